@@ -1,0 +1,58 @@
+"""What the world is like: frozen data and keyed random draws.
+
+Knows nothing of simpy and nothing of the requests that arrive in it.
+"""
+
+from simjob.world.checks import FieldError
+from simjob.world.distributions import (
+    Constant,
+    Distribution,
+    Empirical,
+    Exponential,
+    Lognormal,
+    Triangular,
+    Uniform,
+    as_distribution,
+)
+from simjob.world.draws import Draws, Purpose
+from simjob.world.durations import milliseconds, seconds
+from simjob.world.latencies import Latencies, lookup
+from simjob.world.load import WorldError, load_world, world_from_dict, world_from_toml
+from simjob.world.market import Outage, SpotMarket
+from simjob.world.storage import S3Prefix, Storage
+from simjob.world.workload import LogSeries, Workload, WorkloadRule
+from simjob.world.world import Capacity, InternalError, Launches, Quotas, World
+
+__all__ = [
+    "Capacity",
+    "Constant",
+    "Distribution",
+    "Draws",
+    "Empirical",
+    "Exponential",
+    "FieldError",
+    "InternalError",
+    "Latencies",
+    "Launches",
+    "LogSeries",
+    "Lognormal",
+    "Outage",
+    "Purpose",
+    "Quotas",
+    "S3Prefix",
+    "SpotMarket",
+    "Storage",
+    "Triangular",
+    "Uniform",
+    "Workload",
+    "WorkloadRule",
+    "World",
+    "WorldError",
+    "as_distribution",
+    "load_world",
+    "lookup",
+    "milliseconds",
+    "seconds",
+    "world_from_dict",
+    "world_from_toml",
+]

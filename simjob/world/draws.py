@@ -1,0 +1,107 @@
+"""Keyed random draws: every uniform number is a pure function of what it is drawn for.
+
+A draw is keyed by (seed, job, purpose, number), so that adding or stopping one job never changes
+another's luck, and is the same on every machine. What the draws decide is told elsewhere.
+"""
+
+from enum import IntEnum
+from struct import Struct
+from typing import Final
+
+from simjob.world.distributions import Constant, Distribution
+
+_BLOCK: Final = 8
+_WORDS: Final = Struct("<8Q")
+_ULP: Final = 2.0**-53
+
+
+class Purpose(IntEnum):
+    """What a number is drawn for. One hash serves eight purposes: those of an instance, then rarer.
+
+    The numbers are part of the key: a new purpose goes to the end.
+
+    >>> Purpose.TRAIN
+    <Purpose.TRAIN: 5>
+    """
+
+    LAUNCH = 0
+    UNHEALTHY = 1
+    PREPARE = 2
+    DOWNLOAD = 3
+    PULL = 4
+    TRAIN = 5
+    UPLOAD = 6
+    INSTANCE_FAILURE = 7
+    INTERRUPTION = 8
+    INTERRUPTED = 9
+    FAILS_AFTER = 10
+    GIVE_UP = 11
+    LIMIT_LAG = 12
+    CHANCE = 13
+
+
+class Draws:
+    """The random numbers of one run.
+
+    Args:
+        seed: any whole number, also negative or huge.
+
+    Raises:
+        TypeError: for a seed that is no int, or a bool.
+
+    >>> draws = Draws(7)
+    >>> draws.uniform("a", Purpose.TRAIN) == Draws(7).uniform("a", Purpose.TRAIN)
+    True
+    """
+
+    __slots__ = ("_hash", "_key", "_prefix", "_words", "seed")
+
+    def __init__(self, seed: int) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise TypeError(f"a seed is a whole number, is {seed!r}")
+        from hashlib import blake2b  # noqa: PLC0415 - loads a library that a reader never needs
+
+        self.seed: Final = seed
+        self._hash = blake2b
+        # Hexadecimal, because Python refuses to print a huge number in decimal.
+        self._prefix = f"{seed:x}"
+        self._key: tuple[str, int, int] = ("", 0, -1)
+        self._words: tuple[int, ...] = ()
+
+    def uniform(self, job: str, purpose: Purpose, number: int = 0) -> float:
+        """A uniform number of 53 bits, 0 <= u < 1.
+
+        Args:
+            job: the name of the job that it is drawn for.
+            purpose: what it decides.
+            number: tells apart the draws of one job and purpose (instances, attempts).
+        """
+        block, place = divmod(purpose, _BLOCK)
+        return (self._block(job, number, block)[place] >> 11) * _ULP
+
+    def usual(self, job: str, number: int = 0) -> tuple[float, ...]:
+        """The uniform numbers of the first eight purposes at once: those of one instance.
+
+        >>> draws = Draws(7)
+        >>> draws.usual("a")[Purpose.TRAIN] == draws.uniform("a", Purpose.TRAIN)
+        True
+        """
+        return tuple([(word >> 11) * _ULP for word in self._block(job, number, 0)])
+
+    def _block(self, job: str, number: int, block: int) -> tuple[int, ...]:
+        key = (job, number, block)
+        if key != self._key:
+            text = f"{self._prefix}/{number}/{block}/{job}"
+            digest = self._hash(text.encode("utf-8", "surrogatepass"), person=b"simjob draws 1")
+            # Only the last block is kept, so that a million jobs need no memory.
+            self._words = _WORDS.unpack(digest.digest())
+            self._key = key
+        return self._words
+
+    def sample(
+        self, distribution: Distribution, job: str, purpose: Purpose, number: int = 0
+    ) -> float:
+        """A duration in seconds, by the uniform number of the same key; no draw for a Constant."""
+        if type(distribution) is Constant:
+            return distribution.value
+        return distribution.sample(self.uniform(job, purpose, number))
