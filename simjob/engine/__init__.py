@@ -1,0 +1,4 @@
+"""How a job lives: the simpy processes, and the history that they write.
+
+Knows no JSON, no client and no file.
+"""

@@ -1,0 +1,106 @@
+"""The training container of a declared workload: what it does, known when it starts.
+
+Everything here follows from the workload, the draws and the instant of the start, so a run costs
+no event of its own. Workloads written as Python generators live in `scripted`.
+"""
+
+from typing import TYPE_CHECKING
+
+import simpy
+
+from simjob.engine.kernel import Steps
+from simjob.spec import reasons
+from simjob.world import Workload
+from simjob.world.durations import milliseconds
+
+if TYPE_CHECKING:
+    from simjob.engine.lifecycle import Life
+
+SIGKILL_AFTER_MS = 120_000
+"""From SIGTERM to SIGKILL (the page, StoppingCondition)."""
+
+
+class Declared:
+    """One run of a declared workload on all hosts of a job.
+
+    `works_ms` is the whole work of each host in milliseconds, of which `resumed_ms` is already
+    saved. A host that fails ends the run; otherwise the slowest does.
+    """
+
+    __slots__ = (
+        "_resumed_ms",
+        "_start_ms",
+        "_workload",
+        "end_ms",
+        "failure",
+        "model_bytes",
+        "work_ms",
+    )
+
+    def __init__(
+        self, workload: Workload, works_ms: tuple[int, ...], start_ms: int, resumed_ms: int
+    ) -> None:
+        self._workload = workload
+        self._start_ms = start_ms
+        self._resumed_ms = resumed_ms
+        self.model_bytes = workload.artifact_bytes
+        self.work_ms = works_ms[0] if len(works_ms) == 1 else max(works_ms)
+        self.end_ms = start_ms + self.work_ms - resumed_ms
+        self.failure: str | None = None
+
+    @classmethod
+    def failing(  # noqa: PLR0913 - a run, and in which way it may fail
+        cls,
+        workload: Workload,
+        works_ms: tuple[int, ...],
+        start_ms: int,
+        resumed_ms: int,
+        fails_after_ms: int | None,
+        *,
+        out_of_memory: bool,
+    ) -> "Declared":
+        """A run that may fail: out of memory on all hosts, or with an exit code on some."""
+        run = cls(workload, works_ms, start_ms, resumed_ms)
+        hosts = workload.failing_hosts
+        failing = [w for host, w in enumerate(works_ms, 1) if hosts is None or host in hosts]
+        if out_of_memory:
+            run.failure = reasons.OUT_OF_MEMORY
+            failing = list(works_ms)
+        elif workload.exit_code and failing:
+            run.failure = reasons.algorithm(workload.failure, workload.exit_code)
+        if run.failure is not None:
+            work_ms = min(failing)
+            if fails_after_ms is not None:
+                work_ms = min(work_ms, fails_after_ms)
+            run.end_ms = start_ms + max(0, work_ms - resumed_ms)
+        return run
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is under way that could be cut off."""
+
+    def saved_ms(self, at_ms: int) -> int:
+        """The work that the last checkpoint before `at_ms` holds (0: none)."""
+        every = self._workload.checkpoint_every
+        if every is None:
+            return 0
+        every_ms = max(1, milliseconds(every))
+        done_ms = self._resumed_ms + max(0, at_ms - self._start_ms)
+        return max(self._resumed_ms, done_ms - done_ms % every_ms)
+
+    def terminate(self, life: "Life") -> Steps[bool]:
+        """SIGTERM, then at most 120 s; whether /opt/ml/model holds something after it."""
+        env = life.engine.env
+        end_ms, kept = self.after_sigterm(env.now_ms)
+        yield simpy.Timeout(env, end_ms - env.now_ms)
+        return kept
+
+    def after_sigterm(self, sigterm_ms: int) -> tuple[int, bool]:
+        """When the container is gone after a SIGTERM, and whether it saved a model."""
+        killed_ms = sigterm_ms + SIGKILL_AFTER_MS
+        behaviour = self._workload.on_sigterm
+        if sigterm_ms < self._start_ms or behaviour == "exit":
+            return sigterm_ms, False
+        if behaviour == "save":
+            exit_ms = sigterm_ms + milliseconds(self._workload.save_time)
+            return min(exit_ms, killed_ms), exit_ms <= killed_ms
+        return min(self.end_ms, killed_ms), self.failure is None and self.end_ms <= killed_ms

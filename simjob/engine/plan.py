@@ -1,0 +1,202 @@
+"""How long the parts of one attempt take: the world's latencies, drawn for this job.
+
+An attempt's plan is drawn as a whole when capacity is granted. On several instances every one is
+drawn for itself and the slowest decides. Nothing waits here.
+"""
+
+import math
+
+import attrs
+
+from simjob.engine.history import Updates
+from simjob.engine.job import TrainingJob
+from simjob.spec import reasons
+from simjob.spec.editions import Messages
+from simjob.spec.instances import InstanceType, instance_type
+from simjob.world import Constant, Distribution, World
+from simjob.world.draws import Draws, Purpose
+from simjob.world.durations import LONGEST, milliseconds
+from simjob.world.latencies import lookup
+
+_NOTHING = Constant(0.0)
+_NO_LUCK_NEEDED = (0.5,) * 8
+_MOST_REPLACEMENTS = 63
+
+
+class Profile:
+    """What the world says of one instance type: its facts, and how long things take on it."""
+
+    __slots__ = (
+        "constant",
+        "download_rate",
+        "downloading",
+        "image_pull",
+        "instance",
+        "launching",
+        "preparing",
+        "upload_rate",
+        "uploading",
+    )
+
+    def __init__(self, instance: InstanceType, world: World) -> None:
+        tables = world.latencies
+        self.instance = instance
+        self.launching: Distribution = lookup(tables.launching, instance) or _NOTHING
+        self.preparing: Distribution = lookup(tables.preparing, instance) or _NOTHING
+        self.downloading: Distribution = lookup(tables.downloading, instance) or _NOTHING
+        self.image_pull: Distribution = lookup(tables.image_pull, instance) or _NOTHING
+        self.uploading: Distribution = lookup(tables.uploading, instance) or _NOTHING
+        network = instance.network_bytes_per_second
+        self.download_rate = min(world.storage.download_bytes_per_second, network)
+        self.upload_rate = min(world.storage.upload_bytes_per_second, network)
+        each = (self.launching, self.preparing, self.downloading, self.image_pull, self.uploading)
+        self.constant = all(type(distribution) is Constant for distribution in each)
+
+
+@attrs.define(slots=True, eq=False)
+class Plan:
+    """The durations of one attempt, in milliseconds.
+
+    `ready_after_ms` has one entry per instance; `launched_ms` and `ready_ms` are the slowest one's.
+    `unhealthy_ms` are the offsets at which a launched instance was found unhealthy. `data_failure`
+    says why the input data cannot be had.
+    """
+
+    ready_after_ms: tuple[int, ...]
+    unhealthy_ms: tuple[int, ...]
+    launched_ms: int
+    ready_ms: int
+    download_ms: int
+    pull_ms: int
+    upload_overhead_ms: int
+    data_failure: str | None
+
+    def launch_messages(self, granted_ms: int, messages: Messages) -> Updates:
+        """The messages of launching and preparing, each with the instant at which it shows."""
+        preparing = (granted_ms + self.launched_ms, messages.preparing)
+        launching = ((granted_ms, messages.launching),) if messages.launching else ()
+        if not self.unhealthy_ms:
+            return (*launching, preparing)
+        unhealthy = [(granted_ms + each, messages.unhealthy) for each in self.unhealthy_ms]
+        return (*launching, *unhealthy, preparing)
+
+
+class Planner:
+    """Draws plans, and keeps what the world says of each instance type."""
+
+    def __init__(self, world: World, draws: Draws) -> None:
+        self._world = world
+        self._draws = draws
+        self._profiles: dict[str, Profile] = {}
+        self._calm = not (world.launches.unhealthy_probability or world.storage.prefixes)
+        self._shared: dict[tuple[str, int, int], Plan] = {}
+
+    def profile(self, name: str) -> Profile:
+        """What the world says of that instance type."""
+        profile = self._profiles.get(name)
+        if profile is None:
+            profile = self._profiles[name] = Profile(instance_type(name), self._world)
+        return profile
+
+    def plan(self, job: TrainingJob, attempt: int) -> Plan:
+        """The plan of one attempt; where nothing is left to luck, all like jobs share one."""
+        key = (job.instance_type, job.instance_count, job.file_channels)
+        plan = self._shared.get(key)
+        if plan is None:
+            profile = self.profile(job.instance_type)
+            plan = self._draw(job, attempt, profile)
+            if profile.constant and self._calm:
+                self._shared[key] = plan
+        return plan
+
+    def works_ms(self, job: TrainingJob) -> tuple[int, ...]:
+        """The whole work of every host, the same in every attempt."""
+        workload, count = job.workload, job.instance_count
+        steps, each = 1, workload.duration
+        if workload.steps is not None and workload.step_time is not None:
+            steps, each = workload.steps, workload.step_time
+        factor = steps * workload.time_factor(count) if count > 1 else steps
+        if isinstance(each, Constant):
+            return (milliseconds(each.value * factor),) * count
+        sample = self._draws.sample
+        return tuple(
+            [
+                milliseconds(sample(each, job.name, Purpose.TRAIN, host) * factor)
+                for host in range(count)
+            ]
+        )
+
+    def _draw(self, job: TrainingJob, attempt: int, profile: Profile) -> Plan:
+        count = job.instance_count
+        first = (attempt - 1) * count
+        unhealthy: list[int] = []
+        launches: list[int] = []
+        preparing = uploading = download = pull = 0.0
+        for number in range(first, first + count):
+            luck: tuple[float, ...] = _NO_LUCK_NEEDED
+            if not profile.constant:
+                luck = self._draws.usual(job.name, number)
+            if number == first:
+                preparing = profile.preparing.sample(luck[Purpose.PREPARE])
+                uploading = profile.uploading.sample(luck[Purpose.UPLOAD])
+            launch_ms = milliseconds(profile.launching.sample(luck[Purpose.LAUNCH]))
+            if self._world.launches.unhealthy_probability:
+                launch_ms += self._replacements_ms(job, number, profile, launch_ms, unhealthy)
+            launches.append(launch_ms)
+            download = max(download, profile.downloading.sample(luck[Purpose.DOWNLOAD]))
+            pull = max(pull, profile.image_pull.sample(luck[Purpose.PULL]))
+        launched_ms = max(launches)
+        transfer_seconds, data_failure = self._input(job, profile)
+        preparing_ms = milliseconds(preparing)
+        return Plan(
+            tuple([each + preparing_ms for each in launches]),
+            tuple(sorted(unhealthy)),
+            launched_ms,
+            launched_ms + preparing_ms,
+            milliseconds(min(LONGEST, download + transfer_seconds)),
+            milliseconds(pull),
+            milliseconds(uploading),
+            data_failure,
+        )
+
+    def _replacements_ms(
+        self, job: TrainingJob, number: int, profile: Profile, launch_ms: int, found: list[int]
+    ) -> int:
+        """What the replacements of an unhealthy instance add, each found when it had launched."""
+        probability = self._world.launches.unhealthy_probability
+        luck = self._draws.uniform(job.name, Purpose.UNHEALTHY, number)
+        added_ms = 0
+        for nth in range(1, _failures(luck, probability) + 1):
+            found.append(launch_ms + added_ms)
+            # A replacement is a draw of its own, numbered apart from the attempts' own numbers.
+            again = ~(number * (_MOST_REPLACEMENTS + 1) + nth)
+            seconds = self._draws.sample(profile.launching, job.name, Purpose.LAUNCH, again)
+            added_ms += milliseconds(seconds)
+        return added_ms
+
+    def _input(self, job: TrainingJob, profile: Profile) -> tuple[float, str | None]:
+        """Seconds of transfer for one instance, and why the data cannot be had."""
+        storage = self._world.storage
+        if not storage.prefixes:
+            return job.file_channels * storage.seconds_per_object, None
+        rate = profile.download_rate
+        seconds = 0.0
+        for source, in_file_mode in job.s3_sources:
+            prefix = storage.prefix_for(source.S3Uri)
+            if prefix.access == "denied":
+                return 0.0, reasons.DATA_DENIED
+            if prefix.access == "missing":
+                return 0.0, reasons.data_missing(source.S3Uri)
+            if in_file_mode:
+                sharded = source.S3DataDistributionType == "ShardedByS3Key"
+                share = job.instance_count if sharded else 1
+                objects = -(-prefix.objects // share)
+                seconds += prefix.bytes / share / rate + objects * storage.seconds_per_object
+        return seconds, None
+
+
+def _failures(luck: float, probability: float) -> int:
+    """How many launches in a row are unhealthy: geometric, and bounded so that a job can start."""
+    if probability >= 1:
+        return _MOST_REPLACEMENTS
+    return min(_MOST_REPLACEMENTS, int(math.log(1 - luck) / math.log(probability)))
