@@ -1,0 +1,116 @@
+"""A job, and a change of its status, as a caller sees them: typed, read-only, at the present."""
+
+from datetime import datetime
+
+from simjob.engine.engine import Engine, instant_of
+from simjob.engine.job import TrainingJob
+from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
+from simjob.views import bill, event, logs, metrics, record, timeline
+from simjob.views.seen import Seen
+
+
+class Job:
+    """One job of a simulation; every attribute is read at the simulation's present instant."""
+
+    def __init__(self, job: TrainingJob, engine: Engine) -> None:
+        self._job = job
+        self._engine = engine
+
+    @property
+    def name(self) -> str:
+        """TrainingJobName."""
+        return self._job.name
+
+    @property
+    def arn(self) -> str:
+        """TrainingJobArn."""
+        return self._job.arn
+
+    @property
+    def status(self) -> PrimaryStatus:
+        """TrainingJobStatus."""
+        return self._seen.primary_status
+
+    @property
+    def secondary_status(self) -> SecondaryStatus:
+        """SecondaryStatus."""
+        return self._seen.secondary_status
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job is in a status that it never leaves."""
+        return self._job.history.ended
+
+    @property
+    def record(self) -> dict[str, object]:
+        """The reply of DescribeTrainingJob."""
+        return record.describe(self._job, self._engine.now_ms)
+
+    @property
+    def history(self) -> tuple[timeline.Phase, ...]:
+        """Every status that the job has been in, with its times and its last message."""
+        return timeline.phases(self._job, self._engine.now_ms)
+
+    @property
+    def timeline(self) -> timeline.Timeline:
+        """The phases, and the time of every instance."""
+        return timeline.timeline(self._job, self._engine.now_ms)
+
+    @property
+    def bill(self) -> bill.Bill:
+        """What the job costs, or has cost so far."""
+        return bill.bill(self._job, self._engine.now_ms)
+
+    @property
+    def logs(self) -> list[logs.LogLine]:
+        """What the containers have written."""
+        return logs.log_lines(self._job, self._engine.now_ms)
+
+    @property
+    def metrics(self) -> list[metrics.MetricPoint]:
+        """What the request's MetricDefinitions find in the logs."""
+        return list(metrics.metric_points(self._job, self._engine.now_ms))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags, as a map."""
+        return dict(self._job.tags)
+
+    @property
+    def _seen(self) -> Seen:
+        return Seen(self._job, self._engine.now_ms)
+
+    def __repr__(self) -> str:
+        return f"<Job {self.name} {self.status}/{self.secondary_status}>"
+
+
+class Transition:
+    """One change of a job's status, as a subscriber is told of it."""
+
+    def __init__(self, job: Job, place: int) -> None:
+        self.job = job
+        self._place = place
+        self._entry = job._job.history.entries[place]  # noqa: SLF001 - two faces of one thing
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return instant_of(self._entry.start_ms)
+
+    @property
+    def status(self) -> SecondaryStatus:
+        """The secondary status that was entered."""
+        return self._entry.status
+
+    @property
+    def message(self) -> str:
+        """Its first StatusMessage."""
+        return self._entry.message
+
+    @property
+    def event(self) -> dict[str, object]:
+        """The EventBridge event of this change, whose detail is the record as of this change."""
+        return event.state_change(self.job._job, self._place)  # noqa: SLF001 - as above
+
+    def __repr__(self) -> str:
+        return f"<Transition {self.job.name} {self.status} at {self.at.isoformat()}>"

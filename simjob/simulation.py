@@ -1,0 +1,274 @@
+"""The front door: one simulation, its clock, its calls and its jobs.
+
+Everything here forwards: calls to the control plane, time to the engine, sight to the views. The
+order at one instant is fixed: first everything that happens by itself, then scripted calls and
+subscribers, in the order in which they were asked for.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from simjob.engine.engine import Engine, epoch_ms
+from simjob.engine.job import TrainingJob
+from simjob.jobs import Job, Transition
+from simjob.service import ControlPlane
+from simjob.spec.editions import Edition
+from simjob.spec.editions import edition as edition_of
+from simjob.views.record import Reply
+from simjob.world import World
+
+Subscriber = Callable[[Transition], object]
+Until = datetime | timedelta | str | Callable[["Simulation"], bool]
+
+
+class SimulationError(Exception):
+    """The simulation was asked for something that cannot be; nothing was changed by asking."""
+
+
+class Jobs(Mapping[str, Job]):
+    """The jobs of a simulation by name, in the order of their creation."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self._plane = plane
+
+    def __getitem__(self, name: str) -> Job:
+        return Job(self._plane.jobs[name], self._plane.engine)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plane.jobs)
+
+    def __len__(self) -> int:
+        return len(self._plane.jobs)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} jobs: {', '.join(self)}>"
+
+
+class Simulation:
+    """Training jobs of one account and region on a virtual clock.
+
+    Args:
+        world: what the simulated surroundings are like; by default calm and without limits.
+        seed: any whole number. The same world, seed and calls give the same bytes.
+        edition: "documented" (the page to the letter), "live" or "retired".
+
+    The calls take the keyword arguments of boto3 and return its replies on the wire form: new
+    dicts of plain values, times as epoch seconds. All of them raise `ApiError` when the service
+    would refuse, and then nothing has changed.
+
+    >>> sim = Simulation()
+    >>> _ = sim.create_training_job(
+    ...     TrainingJobName="a",
+    ...     AlgorithmSpecification={"TrainingImage": "image", "TrainingInputMode": "File"},
+    ...     RoleArn="arn:aws:iam::123456789012:role/training",
+    ...     OutputDataConfig={"S3OutputPath": "s3://bucket/out"},
+    ...     ResourceConfig={
+    ...         "InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10
+    ...     },
+    ...     StoppingCondition={"MaxRuntimeInSeconds": 3600},
+    ... )
+    >>> sim.run()
+    >>> sim.describe_training_job(TrainingJobName="a")["TrainingJobStatus"]
+    'Completed'
+    """
+
+    def __init__(
+        self, world: World | None = None, *, seed: int = 0, edition: str | Edition = "documented"
+    ) -> None:
+        self.world = World() if world is None else world
+        self.seed = seed
+        self.edition = edition_of(edition)
+        self._engine = Engine(self.world, self.edition, seed)
+        self._plane = ControlPlane(self._engine)
+        self.jobs = Jobs(self._plane)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Simulation at {self.now.isoformat()}, {len(self.jobs)} jobs, "
+            f"edition {self.edition.name}, seed {self.seed}>"
+        )
+
+    # The API.
+
+    def create_training_job(self, /, *, launched_by: str | None = None, **request: object) -> Reply:
+        """CreateTrainingJob.
+
+        `launched_by` is no member of the request: the ARN of a hyperparameter tuning job or a
+        labeling job, which then stands in the job's record as TuningJobArn or LabelingJobArn.
+        """
+        return self._call(lambda: self._plane.create(request, launched_by))
+
+    def describe_training_job(self, /, **request: object) -> Reply:
+        """DescribeTrainingJob: the record as it is now. Reading moves neither time nor state."""
+        return self._plane.describe(request)
+
+    def stop_training_job(self, /, **request: object) -> Reply:
+        """StopTrainingJob: the status changes at once, the end comes by its course."""
+        return self._call(lambda: self._plane.stop(request))
+
+    def list_training_jobs(self, /, **request: object) -> Reply:
+        """ListTrainingJobs; the time filters take `datetime` too."""
+        return self._plane.list({name: _epoch(value) for name, value in request.items()})
+
+    def add_tags(self, /, **request: object) -> Reply:
+        """AddTags, for the ARN of a training job."""
+        return self._plane.add_tags(request)
+
+    def list_tags(self, /, **request: object) -> Reply:
+        """ListTags, for the ARN of a training job."""
+        return self._plane.list_tags(request)
+
+    def delete_tags(self, /, **request: object) -> Reply:
+        """DeleteTags, for the ARN of a training job."""
+        return self._plane.delete_tags(request)
+
+    def _call(self, call: Callable[[], Reply]) -> Reply:
+        """A call that changes something: who subscribes is told before it returns."""
+        reply = call()
+        if not self._engine.busy:
+            self._engine.deliver()
+        return reply
+
+    # The clock.
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, virtual (UTC)."""
+        return self._engine.now
+
+    def advance(self, by: timedelta | None = None, /, **units: float) -> None:
+        """Move the clock by `by`, or by units as `timedelta` takes them, and live that time.
+
+        What happens at the instant of arrival has happened when this returns. Whole milliseconds.
+
+        Raises:
+            ValueError: a negative or impossible step.
+            SimulationError: called from inside a callback.
+
+        >>> sim = Simulation()
+        >>> sim.advance(minutes=5)
+        >>> sim.now.isoformat()
+        '2026-01-01T00:05:00+00:00'
+        """
+        self._run_to(_later(self.now, _step(by, units)))
+
+    def run(self, until: Until | None = None) -> None:
+        """Let time pass until nothing is left to happen, or until something is so.
+
+        Nothing is left to happen when no job and no scripted call can move any more by itself. A
+        job that waits for capacity which nobody will give back waits on.
+
+        Args:
+            until: an instant, a span from now, the name of a job (until it has ended), or a
+                function of this simulation (until it is true; asked after every event).
+
+        Raises:
+            ValueError: an instant that is past, or one without an offset.
+            SimulationError: called from inside a callback, an unknown job, or nothing is left to
+                happen and what was waited for has not come.
+        """
+        if until is None:
+            self._not_inside()
+            self._engine.run_dry()
+        elif isinstance(until, timedelta):
+            self._run_to(_later(self.now, _step(until, {})))
+        elif isinstance(until, datetime):
+            self._run_to(until)
+        elif isinstance(until, str):
+            self._run_until(self._ended(until), f"{until!r} to end")
+        elif callable(until):
+            self._run_until(lambda: until(self), f"{until!r} to be true")
+        else:
+            raise TypeError(f"until must be an instant, a span, a name or a function, is {until!r}")
+
+    def at(self, when: datetime | timedelta, call: Callable[[], object]) -> None:
+        """Have `call` called at that instant, or after that span, when the clock gets there.
+
+        Raises:
+            ValueError: an instant that is past, or one without an offset.
+        """
+        instant = _later(self.now, when) if isinstance(when, timedelta) else when
+        self._engine.call_at(self._reachable(instant), call)
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Have `subscriber` called with every `Transition` from now on; returns how to end that.
+
+        It is called when everything else of that instant has happened, and may call the API; it
+        may not move the clock. If it raises, all other subscribers are still told, and the error
+        comes out of whatever moved the clock; the simulation can go on from there.
+        """
+
+        def observer(job: TrainingJob, place: int) -> None:
+            try:
+                subscriber(Transition(Job(job, self._engine), place))
+            except Exception as error:
+                status = job.history.entries[place].status
+                error.add_note(f"raised by a subscriber, told that {job.name!r} is {status}")
+                raise
+
+        self._engine.observers.append(observer)
+
+        def unsubscribe() -> None:
+            if observer in self._engine.observers:
+                self._engine.observers.remove(observer)
+
+        return unsubscribe
+
+    def _ended(self, name: str) -> Callable[[], bool]:
+        if name not in self._plane.jobs:
+            raise SimulationError(f"there is no job {name!r} to wait for")
+        history = self._plane.jobs[name].history
+        return lambda: history.ended
+
+    def _run_until(self, reached: Callable[[], bool], what: str) -> None:
+        self._not_inside()
+        self._engine.run_dry(lambda: not reached())
+        if not reached():
+            raise SimulationError(
+                f"waited for {what}, but nothing is left to happen at {self.now.isoformat()}"
+            )
+
+    def _run_to(self, instant: datetime) -> None:
+        self._not_inside()
+        self._engine.run_to(self._reachable(instant))
+
+    def _reachable(self, instant: datetime) -> int:
+        if instant.tzinfo is None:
+            raise ValueError(f"an instant must have an offset from UTC, {instant} has none")
+        at_ms = epoch_ms(instant)
+        if at_ms < self._engine.now_ms:
+            raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is past")
+        return at_ms
+
+    def _not_inside(self) -> None:
+        if self._engine.busy:
+            raise SimulationError("the clock is moving: a callback may not move it again")
+
+
+def _step(by: timedelta | None, units: Mapping[str, float]) -> timedelta:
+    if (by is None) == (not units):
+        raise ValueError("give either a timedelta or units such as minutes=5")
+    for name, value in units.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be a finite number, is {value!r}")
+    try:
+        step = timedelta(**units) if by is None else by
+    except OverflowError:
+        raise ValueError(f"the step is too long: {dict(units)}") from None
+    if step < timedelta(0):
+        raise ValueError(f"the clock moves forward only, not by {step}")
+    return step
+
+
+def _later(now: datetime, step: timedelta) -> datetime:
+    if step < timedelta(0):
+        raise ValueError(f"the clock moves forward only, not by {step}")
+    try:
+        return now + step
+    except OverflowError:
+        raise ValueError(f"{step} from {now.isoformat()} is beyond the calendar") from None
+
+
+def _epoch(value: object) -> object:
+    return value.timestamp() if isinstance(value, datetime) else value

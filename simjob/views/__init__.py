@@ -1,0 +1,1 @@
+"""What can be seen of a job: pure functions of request, history, edition and instant."""
