@@ -1,0 +1,230 @@
+"""What must always hold of one job at one instant.
+
+Every function yields what is wrong, and nothing where all is well; its docstring is the invariant.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from simjob.spec.instances import instance_type
+from simjob.spec.replies import DescribeTrainingJobResponse
+from simjob.spec.statuses import LINGERING, PAIRING, TERMINAL, TRANSITIONS, SecondaryStatus
+from simjob.spec.wire import InvalidRequest, structure
+from simjob.testing.sight import Sight
+
+SIGKILL_AFTER_MS: Final = 120_000
+_S = SecondaryStatus
+_ALWAYS: Final = frozenset(
+    {
+        "TrainingJobName",
+        "TrainingJobArn",
+        "TrainingJobStatus",
+        "SecondaryStatus",
+        "AlgorithmSpecification",
+        "RoleArn",
+        "OutputDataConfig",
+        "ResourceConfig",
+        "StoppingCondition",
+        "CreationTime",
+        "LastModifiedTime",
+        "SecondaryStatusTransitions",
+        "EnableNetworkIsolation",
+        "EnableInterContainerTrafficEncryption",
+    }
+)
+_ALWAYS_TODAY: Final = _ALWAYS | {"EnableManagedSpotTraining", "InputDataConfig"}
+_AS_GIVEN: Final = frozenset({"HyperParameters", "InputDataConfig", "VpcConfig"})
+_AS_GIVEN_TODAY: Final = _AS_GIVEN | {
+    "CheckpointConfig",
+    "DebugHookConfig",
+    "ExperimentConfig",
+    "DebugRuleConfigurations",
+    "TensorBoardOutputConfig",
+    "ProfilerConfig",
+    "ProfilerRuleConfigurations",
+    "Environment",
+    "RetryStrategy",
+    "RemoteDebugConfig",
+    "InfraCheckConfig",
+    "MlflowConfig",
+    "ModelPackageConfig",
+}
+
+
+def contiguous(sight: Sight) -> Iterator[str]:
+    """Every entry ends, not before it starts, where the next one starts; the last may be open."""
+    for (status, start, end), (_, following, _) in pairwise(sight.entries):
+        if end != following or end < start:
+            yield f"{status} is from {start} to {end}, the next starts at {following}"
+
+
+def terminal_is_last(sight: Sight) -> Iterator[str]:
+    """A terminal entry is the last and of zero length; any other last entry is open."""
+    if any(status in TERMINAL for status, _, _ in sight.entries[:-1]):
+        yield f"something follows a terminal status: {sight.course}"
+    status, start, end = sight.entries[-1]
+    if end != (start if sight.ended else None):
+        yield f"the last entry, {status}, is from {start} to {end}"
+    if sight.record["SecondaryStatus"] != status:
+        yield f"SecondaryStatus is {sight.record['SecondaryStatus']}, the last entry {status}"
+
+
+def born_starting(sight: Sight) -> Iterator[str]:
+    """The first entry is Starting, at CreationTime."""
+    status, start, _ = sight.entries[0]
+    if status is not _S.Starting or start != sight.ms("CreationTime"):
+        yield f"{status} at {start}, CreationTime {sight.ms('CreationTime')}"
+
+
+def edges(sight: Sight) -> Iterator[str]:
+    """Every transition is an edge of the edition's table."""
+    for (before, _, _), (after, _, _) in pairwise(sight.entries):
+        edge = TRANSITIONS[before].get(after)
+        if edge is None or not edge.editions & sight.sim.edition.edges:
+            yield f"{before} > {after} is no edge of the edition {sight.sim.edition.name}"
+
+
+def training_times(sight: Sight) -> Iterator[str]:
+    """TrainingStartTime ends the waiting; TrainingEndTime ends a job that had instances."""
+    start = sight.start_ms
+    if sight.ms("TrainingStartTime") != start:
+        yield f"TrainingStartTime is {sight.ms('TrainingStartTime')}, the wait ended at {start}"
+    end = sight.entries[-1][1] if sight.ended and start is not None else None
+    if sight.ms("TrainingEndTime") != end:
+        yield f"TrainingEndTime is {sight.ms('TrainingEndTime')}, the job ended at {end}"
+
+
+def whole_seconds(sight: Sight) -> Iterator[str]:
+    """TrainingTimeInSeconds is floor(end) - floor(start), at least 1; a bill is no longer."""
+    seconds = sight.record.get("TrainingTimeInSeconds")
+    start = sight.start_ms
+    if start is None or not sight.today:
+        return
+    end = sight.entries[-1][1] if sight.ended else sight.now_ms
+    if seconds != max(1, math.floor(end / 1000) - math.floor(start / 1000)):
+        yield f"TrainingTimeInSeconds is {seconds}, from {start} to {end}"
+    billable = sight.record.get("BillableTimeInSeconds", 1)
+    spot = sight.record["EnableManagedSpotTraining"]
+    if not 1 <= billable <= (seconds or 0) or (sight.ended and not spot and billable != seconds):
+        yield f"BillableTimeInSeconds is {billable}, TrainingTimeInSeconds {seconds}, spot {spot}"
+
+
+def members_present(sight: Sight) -> Iterator[str]:
+    """Those members are there whose time has come, and none that the edition does not know."""
+    request, started = sight.inside.request, sight.start_ms is not None
+    given = _AS_GIVEN_TODAY if sight.today else _AS_GIVEN
+    must = set(_ALWAYS_TODAY if sight.today else _ALWAYS)
+    must |= {name for name in given if getattr(request, name) is not None}
+    last = sight.entries[-1][0]
+    for name, there in (
+        ("TuningJobArn", sight.inside.tuning_job_arn is not None),
+        ("LabelingJobArn", sight.inside.labeling_job_arn is not None),
+        ("TrainingStartTime", started),
+        ("TrainingEndTime", started and sight.ended),
+        ("TrainingTimeInSeconds", started and sight.today),
+        ("BillableTimeInSeconds", started and sight.ended and sight.today),
+        ("FailureReason", last is _S.Failed),
+        ("ModelArtifacts", last is _S.Completed),
+    ):
+        if there:
+            must.add(name)
+    may = set()
+    if sight.ended and sight.inside.algorithm.MetricDefinitions:
+        may.add("FinalMetricDataList")
+    if started and sight.ended and last is not _S.Failed:
+        may.add("ModelArtifacts")
+    found = set(sight.record)
+    if must - found:
+        yield f"missing in {last}: {', '.join(sorted(must - found))}"
+    if found - must - may:
+        yield f"not to be there in {last}: {', '.join(sorted(found - must - may))}"
+
+
+def pairing(sight: Sight) -> Iterator[str]:
+    """TrainingJobStatus is what the page pairs; live, Stopping may stand beside what lingers."""
+    primary, secondary = sight.record["TrainingJobStatus"], sight.entries[-1][0]
+    lingers = (
+        sight.sim.edition.stop_lingers
+        and sight.inside.history.stop is not None
+        and secondary in LINGERING
+    )
+    if primary != ("Stopping" if lingers else PAIRING[secondary]):
+        yield f"{primary} stands beside {secondary}"
+
+
+def stop_window(sight: Sight) -> Iterator[str]:
+    """A container is gone 120 s after SIGTERM; a stop of what does not train takes no time."""
+    now = sight.now_ms
+    for (before, _, _), (status, start, end) in pairwise(sight.entries):
+        if status is not _S.Stopping:
+            continue
+        gone = [r.end_ms for r in sight.inside.history.runs if r.end_ms is not None]
+        took = (now if end is None else end) - start
+        if before is _S.Training:
+            took = took if sight.sim.edition.stop_lingers else max(gone, default=now) - start
+            if took > SIGKILL_AFTER_MS:
+                yield f"the container was there {took} ms after SIGTERM"
+        elif before is not _S.Uploading and took > 0:
+            yield f"Stopping after {before} has taken {took} ms"
+
+
+def last_modified(sight: Sight) -> Iterator[str]:
+    """LastModifiedTime lies between the last transition and now."""
+    modified, now = sight.ms("LastModifiedTime"), sight.now_ms
+    if modified is None or not sight.entries[-1][1] <= modified <= now:
+        yield f"LastModifiedTime {modified}, last entry {sight.entries[-1][1]}, now {now}"
+
+
+def bill_adds_up(sight: Sight) -> Iterator[str]:
+    """The bill is billable seconds x instances x rate."""
+    bill, job = sight.job.bill, sight.inside
+    billable = sight.record.get("BillableTimeInSeconds")
+    if billable is not None and billable != bill.billable_seconds:
+        yield f"billed are {bill.billable_seconds} s, BillableTimeInSeconds is {billable}"
+    if sight.start_ms is None and bill.billable_seconds:
+        yield f"billed are {bill.billable_seconds} s without instances"
+    rate = sight.sim.world.prices.get(
+        job.instance_type, instance_type(job.instance_type).training_dollars_per_hour
+    )
+    owed = None if rate is None else bill.billable_seconds * job.instance_count * rate / 3600
+    same = bill.dollars == owed or math.isclose(bill.dollars or 0, owed or 0, rel_tol=1e-9)
+    if not same or (bill.dollars is None) != (owed is None):
+        yield f"{bill.dollars} dollars for {bill.billable_seconds} s, owed are {owed}"
+
+
+def given_back(sight: Sight) -> Iterator[str]:
+    """A job that has ended has given back every set of instances, none before it had it."""
+    for launch in sight.inside.history.launches:
+        released = launch.released_ms
+        if (sight.ended and released is None) or (
+            released or launch.granted_ms
+        ) < launch.granted_ms:
+            yield f"attempt {launch.attempt}: granted {launch.granted_ms}, released {released}"
+
+
+def valid_reply(sight: Sight) -> Iterator[str]:
+    """The reply satisfies the edition's own shape."""
+    try:
+        structure(DescribeTrainingJobResponse, sight.record, sight.sim.edition.column)
+    except InvalidRequest as invalid:
+        yield str(invalid)
+
+
+OF_ONE_JOB: Final = (
+    contiguous,
+    terminal_is_last,
+    born_starting,
+    edges,
+    training_times,
+    whole_seconds,
+    members_present,
+    pairing,
+    stop_window,
+    last_modified,
+    bill_adds_up,
+    given_back,
+    valid_reply,
+)
+"""All of them, in the order in which they are looked at."""
