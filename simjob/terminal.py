@@ -1,0 +1,207 @@
+"""What `simjob run` draws: transitions as they happen, bars of phases, bills, replies.
+
+Colour and width are rich's affair; without colour the phases differ by their patterns, and where
+the output takes ASCII only, by letters. This file needs the extra `cli`.
+"""
+
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+from typing import NoReturn
+
+from rich.console import Console
+from rich.json import JSON
+from rich.text import Text
+
+from simjob.jobs import Job, Transition
+from simjob.simulation import Simulation
+from simjob.spec.statuses import SecondaryStatus as S
+from simjob.views.bill import Bill
+
+_LOOKS: dict[S, tuple[str, str, str]] = {  # a pattern, a letter where there is ASCII only, a colour
+    S.Starting: ("░", "s", "yellow"),
+    S.LaunchingMLInstances: ("░", "l", "yellow"),
+    S.PreparingTrainingStack: ("▒", "p", "bright_yellow"),
+    S.Pending: ("·", ".", "bright_black"),
+    S.Downloading: ("▒", "d", "cyan"),
+    S.DownloadingTrainingImage: ("▓", "i", "bright_cyan"),
+    S.Training: ("█", "T", "blue"),
+    S.Uploading: ("▓", "u", "magenta"),
+    S.Stopping: ("▞", "x", "red"),
+    S.Interrupted: ("╳", "!", "red"),  # noqa: RUF001 - a cross, not a letter
+    S.Completed: ("", "", "green"),
+    S.Failed: ("", "", "bold red"),
+    S.Stopped: ("", "", "yellow"),
+    S.MaxRuntimeExceeded: ("", "", "yellow"),
+    S.MaxWaitTimeExceeded: ("", "", "yellow"),
+}
+_INDENT = "  "
+_GAP = 3
+_SCARCE = 24
+
+
+class _Console(Console):
+    """A console that lets its caller hear of a closed pipe."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
+class Terminal:
+    """Draws one simulation on standard output, from its beginning to its end."""
+
+    def __init__(self) -> None:
+        self._console = _Console(highlight=False)
+        self._start: datetime
+        self._day: date
+        self._name_width = 0
+
+    def begin(self, sim: Simulation) -> None:
+        """Say what is run."""
+        self._start = sim.now
+        self._day = sim.now.date()
+        if len(sim.jobs) > 1:
+            self._name_width = max(map(len, sim.jobs))
+        what = f"simjob {version('simjob')}, edition {sim.edition.name}, seed {sim.seed}"
+        head = f"{what}, from {sim.now:%Y-%m-%d %H:%M:%S} UTC"
+        self._hanging(Text(), Text(head, style="dim"))
+        self._console.print()
+
+    def transition(self, transition: Transition) -> None:
+        """Draw one line: virtual time, relative and absolute, job, status, message.
+
+        A new day has a line of its own.
+        """
+        if transition.at.date() != self._day:
+            self._day = transition.at.date()
+            self._print(Text(f"{_INDENT}{self._day}", style="dim"))
+        line = Text(f"{'+' + clock(transition.at - self._start):>9}  ")
+        line.append(f"{transition.at:%H:%M:%S}  ", style="dim")
+        if self._name_width:
+            line.append(f"{transition.job.name:{self._name_width}}  ")
+        line.append(f"{transition.status:11}  ", style=_LOOKS[transition.status][2])
+        self._hanging(line, Text(transition.message))
+
+    def end(self, job: Job) -> None:
+        """Draw what became of a job: its phases to scale, its bill, its reply."""
+        console = self._console
+        seen = job.timeline
+        total = seen.phases[-1].end or seen.at
+        head = Text("\n")
+        head.append(job.name, style="bold")
+        head.append(f"  {job.status}", style=_LOOKS[job.secondary_status][2])
+        head.append(f" after {span(total - seen.phases[0].start)}")
+        console.print(head)
+        reason = job.record.get("FailureReason")
+        if reason is not None:
+            self._indented(Text(str(reason), style="red"))
+        self._phases([(each.status, (each.end or seen.at) - each.start) for each in seen.phases])
+        self._indented(_bill(job.bill))
+        console.print()
+        console.print(JSON.from_data(job.record, ensure_ascii=True), soft_wrap=True)
+
+    def _phases(self, phases: list[tuple[S, timedelta]]) -> None:
+        """A bar with a cell or more for each phase that lasted, and its legend."""
+        lasting = [(status, time) for status, time in phases if time]
+        if not lasting:
+            return
+        bar = Text()
+        cells_of = to_scale([time for _, time in lasting], self._width)
+        for (status, _), cells in zip(lasting, cells_of, strict=True):
+            bar.append(self._pattern(status) * cells, style=_LOOKS[status][2])
+        self._indented(bar)
+        self._legend(lasting)
+
+    def _legend(self, lasting: list[tuple[S, timedelta]]) -> None:
+        """How long each status lasted in all, as many to a line as there is room for."""
+        times: dict[S, list[timedelta]] = {}
+        for status, time in lasting:
+            times.setdefault(status, []).append(time)
+        line = Text()
+        for status, each in times.items():
+            often = f" ({len(each)} times)" if len(each) > 1 else ""
+            item = Text().append(self._pattern(status), style=_LOOKS[status][2])
+            item.append(f" {status} {span(sum(each, timedelta()))}{often}")
+            if line and len(line) + len(item) + _GAP > self._width:
+                self._indented(line)
+                line = Text()
+            line.append(" " * _GAP if line else "").append_text(item)
+        self._indented(line)
+
+    def _pattern(self, status: S) -> str:
+        drawn, letter, _ = _LOOKS[status]
+        return letter if self._console.options.ascii_only else drawn
+
+    @property
+    def _width(self) -> int:
+        return self._console.width - 2 * len(_INDENT)
+
+    def _indented(self, text: Text) -> None:
+        self._hanging(Text(_INDENT), text)
+
+    def _hanging(self, lead: Text, text: Text) -> None:
+        """A text behind its lead, in as many lines as it takes; below it where room is scarce."""
+        room = self._console.width - len(lead)
+        lines = text.wrap(self._console, room if room >= _SCARCE else self._width)
+        if room < _SCARCE:
+            self._print(lead)
+            lead = Text(_INDENT)
+        for line in lines:
+            self._print(lead + line)
+            lead = Text(" " * len(lead))
+
+    def _print(self, line: Text) -> None:
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)
+
+
+def to_scale(times: list[timedelta], width: int) -> list[int]:
+    """So many cells for each time that they fill the width; one at least, while there is room.
+
+    >>> to_scale([timedelta(seconds=1), timedelta(hours=1), timedelta(hours=2)], 30)
+    [1, 10, 19]
+    """
+    total = sum(times, timedelta())
+    cells = [max(1, round(width * time / total)) for time in times]
+    while (wrong := sum(cells) - width) != 0:
+        cells[cells.index(max(cells))] -= 1 if wrong > 0 else -1
+    return cells
+
+
+def clock(time: timedelta) -> str:
+    """A time as hours, minutes and seconds, as a clock shows them.
+
+    >>> clock(timedelta(days=1, minutes=2, seconds=3.9))
+    '24:02:03'
+    """
+    minutes, whole = divmod(int(time.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{whole:02}"
+
+
+def span(time: timedelta) -> str:
+    """How long something took, in two units at most.
+
+    >>> span(timedelta(seconds=0.4)), span(timedelta(seconds=75)), span(timedelta(hours=49))
+    ('0.4 s', '1 min 15 s', '2 d 1 h')
+    """
+    exact = time.total_seconds()
+    if exact < 10:
+        return f"{exact:.1f} s"
+    left = int(exact)
+    parts: list[tuple[int, str]] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, size)
+        if number or parts:
+            parts.append((number, unit))
+    return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
+
+
+def _bill(bill: Bill) -> Text:
+    count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
+    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}"
+    if bill.dollars is None:
+        return Text(f"Bill unknown: {what}, for which no rate is known")
+    kind = "an estimated " if bill.estimated else ""
+    source = bill.rate_source.partition(": ")[2] if bill.estimated else bill.rate_source
+    dated = f", {bill.rate_date}" if bill.rate_date else ""
+    text = Text().append(f"${bill.dollars:.2f}", style="bold")
+    return text.append(f" for {what} at {kind}${bill.dollars_per_hour:g} an hour ({source}{dated})")
