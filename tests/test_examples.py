@@ -1,0 +1,126 @@
+"""The examples and what the README shows: they run, and they print what they are said to print."""
+
+import contextlib
+import io
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+from simjob.cli import main
+from simjob.simulation import Simulation
+from simjob.spec.editions import EDITIONS
+from simjob.world import World, load_world, world_from_toml
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+PROGRAMS = sorted(EXAMPLES.glob("*.py"))
+REQUESTS = sorted(EXAMPLES.glob("*.json"))
+WORLDS = sorted(EXAMPLES.glob("world-*.toml"))
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+def test_there_are_examples() -> None:
+    assert (len(PROGRAMS), len(REQUESTS), len(WORLDS)) == (5, 4, 3)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
+def test_program_prints_its_golden_output(program: Path) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runpy.run_path(str(program), run_name="__main__")
+    assert printed.getvalue() == program.with_suffix(".out").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
+def test_program_is_short(program: Path) -> None:
+    assert 20 <= len(program.read_text(encoding="utf-8").splitlines()) <= 50
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("request_file", REQUESTS, ids=name_of)
+def test_request_completes_in_every_edition(
+    request_file: Path, edition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(request_file), "--edition", edition, "--json"]) == 0
+    reply = json.loads(capsys.readouterr().out)
+    assert reply["TrainingJobStatus"] == "Completed"
+    assert reply["ModelArtifacts"]
+
+
+@pytest.mark.parametrize("world_file", WORLDS, ids=name_of)
+def test_every_request_ends_in_every_world(world_file: Path) -> None:
+    sim = Simulation(load_world(world_file))
+    for each in REQUESTS:
+        sim.create_training_job(**json.loads(each.read_text(encoding="utf-8")))
+    sim.run()
+    assert {job.status for job in sim.jobs.values()} == {"Completed"}
+
+
+def run_in(world_file: str, request_file: str) -> Simulation:
+    sim = Simulation(load_world(EXAMPLES / world_file))
+    request = json.loads((EXAMPLES / request_file).read_text(encoding="utf-8"))
+    sim.create_training_job(**request)
+    sim.run()
+    return sim
+
+
+def test_the_metrics_of_xgboost_are_found_in_the_logs_of_its_world() -> None:
+    (job,) = run_in("world-xgboost.toml", "xgboost.json").jobs.values()
+    metrics = job.record["FinalMetricDataList"]
+    assert isinstance(metrics, list)
+    assert [each["MetricName"] for each in metrics] == ["train:auc", "validation:auc"]
+    assert all(0.8 < each["Value"] < 1 for each in metrics)
+
+
+def test_the_spot_world_interrupts_the_spot_job() -> None:
+    (job,) = run_in("world-spot.toml", "spot.json").jobs.values()
+    assert "Interrupted" in [phase.status for phase in job.history]
+
+
+def test_the_scarce_world_lets_jobs_wait_and_refuses_what_is_over_the_quota() -> None:
+    sim = Simulation(load_world(EXAMPLES / "world-scarce.toml"))
+    request = json.loads((EXAMPLES / "fine-tuning.json").read_text(encoding="utf-8"))
+    for number in range(3):
+        sim.create_training_job(**{**request, "TrainingJobName": f"job-{number}"})
+    with pytest.raises(Exception, match="ResourceLimitExceeded"):
+        sim.create_training_job(**{**request, "TrainingJobName": "job-3"})
+    sim.run()
+    ends = [job.history[-1].start for job in sim.jobs.values()]
+    assert ends == sorted(ends)
+    metrics = sim.jobs["job-0"].record["FinalMetricDataList"]
+    assert isinstance(metrics, list)
+    assert metrics[0]["MetricName"] == "loss"
+
+
+# The README.
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of that language in the README."""
+    parts = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1::2]
+    head = f"{language}\n"
+    return [part.removeprefix(head) for part in parts if part.startswith(head)]
+
+
+def test_the_world_file_of_the_readme_is_one() -> None:
+    (text,) = blocks("toml")
+    assert world_from_toml(text) != World()
+
+
+def test_the_picture_of_the_readme_is_that_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    command, _, picture = blocks("console")[0].partition("\n")
+    arguments = command.removeprefix("$ simjob ").split()
+    assert main(arguments) == 0
+    shown = picture.removesuffix("...\n")
+    assert shown != picture
+    assert capsys.readouterr().out.startswith(shown)
