@@ -1,0 +1,333 @@
+"""Print the table of the README: what simjob costs, beside what it is measured against.
+
+    python benchmarks/run.py [--quick]
+
+Every row is measured in this one run, the two sides in turn, and given as the median of several
+rounds in CPU time; the garbage collector runs as it always does. Machines are noisy: the ratios
+are what to look at. Nothing here is a test.
+"""
+
+import argparse
+import gc
+import platform
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from importlib.metadata import version
+from statistics import median
+from time import process_time
+
+import cattrs
+import simpy
+
+from simjob import Simulation, World
+from simjob.engine.engine import Engine
+from simjob.engine.job import TrainingJob
+from simjob.spec.editions import DOCUMENTED
+from simjob.spec.requests import CreateTrainingJobRequest
+from simjob.world import Constant, Latencies, Workload
+
+STOPPED = 10
+"""One job in so many is stopped in its training, and uses its 120 seconds."""
+STOP_AFTER_S = 250
+
+
+def request(name: str) -> dict[str, object]:
+    """A request of about thirty members, as people write them."""
+    return {
+        "TrainingJobName": name,
+        "HyperParameters": {f"parameter-{i}": str(i) for i in range(8)},
+        "AlgorithmSpecification": {
+            "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:1",
+            "TrainingInputMode": "File",
+        },
+        "RoleArn": "arn:aws:iam::123456789012:role/training",
+        "InputDataConfig": [
+            {
+                "ChannelName": channel,
+                "ContentType": "text/csv",
+                "CompressionType": "None",
+                "RecordWrapperType": "None",
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": f"s3://bucket/{channel}",
+                        "S3DataDistributionType": "FullyReplicated",
+                    }
+                },
+            }
+            for channel in ("train", "validation")
+        ],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out", "KmsKeyId": ""},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.large",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 10,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    }
+
+
+def each(duration: Constant) -> dict[str, Constant]:
+    """The same for every instance type."""
+    return {"*": duration}
+
+
+WORKLOAD = Workload(duration=300, on_sigterm="save", save_time=120)
+CONSTANT = World(
+    latencies=Latencies(
+        launching=each(Constant(20)),
+        preparing=each(Constant(20)),
+        downloading=each(Constant(30)),
+        image_pull=each(Constant(50)),
+        uploading=each(Constant(13)),
+    ),
+    default_workload=WORKLOAD,
+)
+DRAWN = World(default_workload=WORKLOAD)
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of one call."""
+    gc.collect()
+    start = process_time()
+    work()
+    return process_time() - start
+
+
+def per_call_us(work: Callable[[], object], calls: int) -> float:
+    """CPU microseconds of one of so many calls."""
+
+    def many() -> None:
+        for _ in range(calls):
+            work()
+
+    return cpu(many) / calls * 1e6
+
+
+def row(what: str, ours: float, theirs: float, against: str, target: str) -> None:
+    """One line of the table; `against` begins with the unit of both figures."""
+    unit, _, other = against.partition(" ")
+    print(
+        f"| {what} | {ours:,.1f} {unit} | {theirs:,.1f} {unit}, {other} "
+        f"| {ours / theirs:.2f} | {target} |"
+    )
+
+
+# Living: jobs that were made before, from their submission to the last one's end.
+
+
+def jobs_of(world: World, count: int) -> list[TrainingJob]:
+    """Jobs that were validated and made, but not yet submitted."""
+    sim = Simulation(world)
+    for number in range(count):
+        sim.create_training_job(**request(f"job-{number}"))
+    return [
+        TrainingJob(
+            request=job.request,
+            name=job.name,
+            arn=job.arn,
+            number=job.number,
+            created_ms=job.created_ms,
+            edition=job.edition,
+            world=world,
+            workload=job.workload,
+        )
+        for job in sim._plane.jobs.values()  # noqa: SLF001 - a benchmark looks inside
+    ]
+
+
+def live(world: World, jobs: list[TrainingJob]) -> Engine:
+    """Submit all jobs, stop some, and let all live to their end."""
+    engine = Engine(world, DOCUMENTED, 0)
+    for job in jobs:
+        engine.submit(job)
+    engine.run_to(engine.now_ms + STOP_AFTER_S * 1000)
+    for job in jobs[::STOPPED]:
+        engine.stop(job)
+    engine.run_dry()
+    return engine
+
+
+def waits_of(world: World, jobs: list[TrainingJob]) -> list[tuple[int, ...]]:
+    """The spans in milliseconds that the same jobs wait, for the bare process."""
+    engine = Engine(world, DOCUMENTED, 0)
+    waits = []
+    for job in jobs:
+        plan = engine.planner.plan(job, 1)
+        training_ms = plan.pull_ms + engine.planner.works_ms(job)[0]
+        waits.append((plan.ready_ms, plan.download_ms, training_ms, plan.upload_overhead_ms))
+    return waits
+
+
+def bare(env: simpy.Environment, waits: tuple[int, ...]) -> object:
+    """A process that waits the same spans, can be stopped, and keeps nothing."""
+    try:
+        for span in waits:
+            yield env.timeout(span)
+    except simpy.Interrupt:
+        yield env.timeout(120_000)
+
+
+def live_bare(waits: list[tuple[int, ...]]) -> None:
+    """The same with nothing but simpy."""
+    env = simpy.Environment()
+    processes = [env.process(bare(env, each)) for each in waits]
+    env.run(until=STOP_AFTER_S * 1000)
+    for process in processes[::STOPPED]:
+        process.interrupt()
+    env.run()
+
+
+def compare_lives(world: World, name: str, count: int, rounds: int) -> None:
+    """Jobs per second, against the bare process."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        jobs = jobs_of(world, count)
+        waits = waits_of(world, jobs)
+        ours.append(cpu(lambda jobs=jobs: live(world, jobs)) / count * 1e6)
+        del jobs
+        theirs.append(cpu(lambda waits=waits: live_bare(waits)) / count * 1e6)
+    row(
+        f"life of a job, {count:,} alive, {name}",
+        median(ours),
+        median(theirs),
+        "us bare simpy",
+        "2",
+    )
+
+
+# Single calls.
+
+
+def compare_calls(rounds: int, calls: int) -> None:
+    """One create, describe and list page."""
+    raw = request("job")
+    plain = cattrs.Converter()
+    names = iter(range(10**9))
+    sim = Simulation(CONSTANT)
+
+    def create() -> None:
+        sim.create_training_job(**{**raw, "TrainingJobName": f"c-{next(names)}"})
+
+    creates, structures = [], []
+    for _ in range(rounds):
+        creates.append(per_call_us(create, calls))
+        structures.append(
+            per_call_us(lambda: plain.structure(raw, CreateTrainingJobRequest), calls)
+        )
+    row("one create", median(creates), median(structures), "us cattrs structure", "3")
+
+    few, many = ended(1_000), ended(100_000 if calls > 500 else 5_000)
+    name = "job-7"
+    reply = few.describe_training_job(TrainingJobName=name)
+    literal = eval(f"lambda: {reply!r}")  # noqa: S307 - the reply as Python would be written by hand
+    in_few, in_many, literals, page_few, page_many = [], [], [], [], []
+    for _ in range(rounds):
+        in_few.append(per_call_us(lambda: few.describe_training_job(TrainingJobName=name), calls))
+        in_many.append(per_call_us(lambda: many.describe_training_job(TrainingJobName=name), calls))
+        literals.append(per_call_us(literal, calls))
+        page_few.append(per_call_us(few.list_training_jobs, calls // 4))
+        page_many.append(per_call_us(many.list_training_jobs, calls // 4))
+    row("one describe", median(in_few), median(literals), "us dict literal", "4")
+    size = f"{len(many.jobs):,}"
+    row(f"one describe, of {size} jobs", median(in_many), median(in_few), "us of 1,000", "1")
+    row(
+        f"one list page, of {size} jobs",
+        median(page_many),
+        median(page_few),
+        "us",
+        "1.5",
+        "of 1,000",
+    )
+
+
+def ended(count: int) -> Simulation:
+    """A simulation with so many jobs, all at their end."""
+    sim = Simulation(CONSTANT)
+    for number in range(count):
+        sim.create_training_job(**request(f"job-{number}"))
+    sim.run()
+    return sim
+
+
+# Memory, import, events.
+
+
+def memory_bytes(count: int, *, alive: bool) -> float:
+    """Bytes of one job beyond its request."""
+    jobs = jobs_of(CONSTANT, count)
+    gc.collect()
+    tracemalloc.start()
+    engine = Engine(CONSTANT, DOCUMENTED, 0)
+    for job in jobs:
+        engine.submit(job)
+    engine.run_to(engine.now_ms + 60_000) if alive else engine.run_dry()
+    gc.collect()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    made = TrainingJob.__basicsize__ + sys.getsizeof(jobs[0].s3_sources)  # type: ignore[attr-defined]
+    return used / count + made
+
+
+def import_ms(statement: str) -> float:
+    """CPU milliseconds of an import in a new interpreter."""
+    code = f"import time; t = time.process_time(); {statement}; print(time.process_time() - t)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)  # noqa: S603 - our own interpreter
+    return float(done.stdout) * 1e3
+
+
+def events_of_a_life() -> int:
+    """How many events simpy handles for one undisturbed job on one instance."""
+    (job,) = jobs_of(CONSTANT, 1)
+    engine = Engine(CONSTANT, DOCUMENTED, 0)
+    engine.submit(job)
+    events = 0
+    while engine.env.peek() != float("inf"):
+        engine.env.step()
+        events += 1
+    return events
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="fewer jobs and rounds")
+    quick = parser.parse_args().quick
+    packages = ", ".join(f"{name} {version(name)}" for name in ("simpy", "attrs", "cattrs"))
+    print(f"{platform.python_implementation()} {platform.python_version()}, {packages}, ", end="")
+    print(f"{platform.system()} {platform.machine()}, {processor()}\n")
+    print("| what | simjob | measured against | ratio | at most |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    sizes = [(1_000, 5)] if quick else [(1_000, 15), (100_000, 3)]
+    for count, rounds in sizes:
+        compare_lives(CONSTANT, "constant latencies", count, rounds)
+        compare_lives(DRAWN, "default world (five draws a job)", count, rounds)
+    compare_calls(*(3, 400) if quick else (9, 2_000))
+    base = "import simpy, attrs, cattrs"
+    rounds = range(3 if quick else 9)
+    imports = [(import_ms("import simjob"), import_ms(base)) for _ in rounds]
+    fronts = [(import_ms("from simjob import Simulation"), import_ms(base)) for _ in rounds]
+    for what, pairs in (("import simjob", imports), ("from simjob import Simulation", fronts)):
+        ours, theirs = (median(column) for column in zip(*pairs, strict=True))
+        row(what, ours, theirs, f"ms {base}", "1.5")
+    for alive in (True, False):
+        used = memory_bytes(1_000 if quick else 10_000, alive=alive)
+        state = "alive" if alive else "ended"
+        row(f"memory of a job that is {state}", used, 2_000, "bytes beyond its request", "1")
+    row("simpy events of an undisturbed job", events_of_a_life(), 6, "events bare simpy", "1")
+
+
+def processor() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - no path of ours
+            names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or "unknown processor"
+
+
+if __name__ == "__main__":
+    main()
