@@ -9,6 +9,7 @@ import base64
 import binascii
 import bisect
 from collections.abc import Sequence
+from typing import TypeVar
 
 import attrs
 
@@ -33,13 +34,11 @@ class Listing:
 
     def __init__(self) -> None:
         self._jobs: list[TrainingJob] = []
-        self._created: list[Key] = []
         self._named: list[Key] = []
 
     def add(self, job: TrainingJob) -> None:
-        """A job that was created now; its number is its place."""
+        """A job that was created now; its place here is its number."""
         self._jobs.append(job)
-        self._created.append(("", job.number))
 
     def page(
         self, order: Order, size: int, token: str | None, now_ms: int
@@ -49,28 +48,44 @@ class Listing:
         Raises:
             ApiError: the token is none that this order of pages has given out.
         """
-        keys = self._keys(order.by, now_ms)
         after = None if token is None else _read(token, order)
-        if order.direction == "Descending":
-            end = len(keys) if after is None else bisect.bisect_left(keys, after)
-            start = max(0, end - size)
-            chosen, more = keys[start:end][::-1], start > 0
+        numbers: Sequence[int]
+        if order.by == "CreationTime":
+            number = None if after is None else after[1]
+            numbers, more = _cut(range(len(self._jobs)), order, size, number)
+            last = ("", numbers[-1]) if more else None
         else:
-            start = 0 if after is None else bisect.bisect_right(keys, after)
-            chosen, more = keys[start : start + size], start + size < len(keys)
-        jobs = [self._jobs[number] for _, number in chosen]
-        return jobs, _write(order, chosen[-1]) if more else None
+            keys = self._by_name() if order.by == "Name" else self._by_status(now_ms)
+            chosen, more = _cut(keys, order, size, after)
+            numbers = [number for _, number in chosen]
+            last = chosen[-1] if more else None
+        jobs = [self._jobs[number] for number in numbers]
+        return jobs, None if last is None else _write(order, last)
 
-    def _keys(self, by: str, now_ms: int) -> Sequence[Key]:
-        if by == "CreationTime":
-            return self._created
-        if by == "Name":
-            unnamed = self._jobs[len(self._named) :]
-            if unnamed:
-                self._named += [(job.name, job.number) for job in unnamed]
-                self._named.sort()
-            return self._named
-        return sorted((Seen(job, now_ms).primary_status.value, job.number) for job in self._jobs)
+    def _by_name(self) -> list[Key]:
+        known = len(self._named)
+        if known < len(self._jobs):
+            self._named += [(job.name, n) for n, job in enumerate(self._jobs[known:], known)]
+            self._named.sort()
+        return self._named
+
+    def _by_status(self, now_ms: int) -> list[Key]:
+        return sorted(
+            (Seen(job, now_ms).primary_status.value, n) for n, job in enumerate(self._jobs)
+        )
+
+
+K = TypeVar("K", int, Key)
+
+
+def _cut(keys: Sequence[K], order: Order, size: int, after: K | None) -> tuple[Sequence[K], bool]:
+    """The keys of one page, which goes on after a key, and whether there are more."""
+    if order.direction == "Descending":
+        end = len(keys) if after is None else bisect.bisect_left(keys, after)
+        start = max(0, end - size)
+        return keys[start:end][::-1], start > 0
+    start = 0 if after is None else bisect.bisect_right(keys, after)
+    return keys[start : start + size], start + size < len(keys)
 
 
 def _write(order: Order, last: Key) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import attrs
 
 from simjob.engine.engine import Engine
-from simjob.engine.job import TrainingJob
+from simjob.engine.job import NO_TAGS, TrainingJob
 from simjob.listing import Listing, Order
 from simjob.spec import errors, replies, requests
 from simjob.spec.editions import Edition
@@ -37,7 +37,7 @@ class ControlPlane:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.jobs: dict[str, TrainingJob] = {}
-        self._by_arn: dict[str, TrainingJob] = {}
+        self._capital: dict[str, TrainingJob] = {}
         self._listing = Listing()
 
     @property
@@ -51,18 +51,16 @@ class ControlPlane:
         rules = violated_rules(wanted, self.edition.column)
         if rules:
             raise errors.validation_exception((), rules)
-        arn = self._arn(wanted.TrainingJobName)
-        if arn in self._by_arn:
-            raise errors.resource_in_use(arn)
+        taken = self._spelt(wanted.TrainingJobName)
+        if taken is not None:
+            raise errors.resource_in_use(taken.arn)
         tuning_job_arn, labeling_job_arn = _launcher(launched_by, self.edition)
-        tags = _tag_map(wanted.Tags or (), {})
+        tags = _tag_map(wanted.Tags, NO_TAGS) if wanted.Tags else NO_TAGS
         world = self.engine.world
         algorithm = wanted.AlgorithmSpecification
         job = TrainingJob(
             request=_with_defaults(wanted, self.edition),
             name=wanted.TrainingJobName,
-            arn=arn,
-            number=len(self.jobs),
             created_ms=self.engine.now_ms,
             edition=self.edition,
             world=world,
@@ -78,10 +76,12 @@ class ControlPlane:
         )
         self._check_objects(job)
         self._check_quota(job)
-        self.jobs[job.name] = self._by_arn[arn] = job
+        self.jobs[job.name] = job
+        if job.name != job.name.lower():
+            self._capital[job.name.lower()] = job
         self._listing.add(job)
         self.engine.submit(job)
-        return {"TrainingJobArn": arn}
+        return {"TrainingJobArn": job.arn}
 
     def describe(self, request: Mapping[str, object]) -> Reply:
         """DescribeTrainingJob."""
@@ -164,15 +164,15 @@ class ControlPlane:
         return self.jobs[wanted]
 
     def _job_of(self, arn: str) -> TrainingJob:
-        """The job of an ARN; ARNs carry the name in lower case (recorded)."""
-        job = self._by_arn.get(arn)
-        if job is None:
+        job = self._spelt(arn.rpartition("/")[2])
+        if job is None or job.arn != arn:
             raise errors.unknown_job(arn, self.edition.column)
         return job
 
-    def _arn(self, name: str) -> str:
-        world = self.engine.world
-        return f"arn:aws:sagemaker:{world.region}:{world.account}:training-job/{name.lower()}"
+    def _spelt(self, name: str) -> TrainingJob | None:
+        """The job of that name in whatever case: ARNs have none, so names clash (inferred)."""
+        lower = name.lower()
+        return self.jobs.get(lower) or self._capital.get(lower)
 
     def _check_objects(self, job: TrainingJob) -> None:
         """The live service looks for the objects of every channel before it takes a job."""

@@ -95,7 +95,7 @@ def whole_state(sim: simjob.Simulation) -> Json:
         "counted": (engine.live, engine.stuck, engine.scripted, len(engine._outbox)),
         "in use": {key: count for key, count in engine._in_use.items() if count},
         "observers": list(engine.observers),
-        "lives": {name: id(life) for name, life in engine._lives.items()},
+        "lives": {job.name: id(job.life) for job in sim._plane.jobs.values()},
     }
 
 

@@ -70,7 +70,7 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
     ),
     "no bool": ("members_present", 5, lambda sim, _: without(sim, "EnableNetworkIsolation")),
     "no limits": ("members_present", 5, lambda sim, _: without(sim, "StoppingCondition")),
-    "invalid": ("valid_reply", 5, lambda _, job: setattr(job, "arn", "arn")),
+    "invalid": ("valid_reply", 5, lambda _, job: setattr(job, "name", "no name")),
     "kept": (
         "given_back",
         None,
@@ -85,7 +85,7 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
         None,
         lambda sim, _: sim._engine._in_use.update({("ml.m5.large", False): 2}),
     ),
-    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._created.clear()),
+    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._jobs.clear()),
 }
 
 

@@ -394,7 +394,7 @@ class Lives(RuleBasedStateMachine):
         for name, job in sim.jobs.items():
             if not job.ended:
                 assert job.secondary_status in {"Starting", "Pending"}, name
-                assert id(sim._engine._lives[name].claim) in queued, name
+                assert id(sim._plane.jobs[name].life.claim) in queued, name
         for key, pool in pools.items():
             assert pool.in_use == 0, key
             assert not pool.waiting or pool.waiting[0].count > pool.size, key

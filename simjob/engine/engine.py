@@ -5,7 +5,8 @@ It knows no API: requests arrive here validated, and leave as histories.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
@@ -13,7 +14,14 @@ from simjob.engine.container import Declared
 from simjob.engine.fleet import Fleet
 from simjob.engine.history import Stop, Updates
 from simjob.engine.job import TrainingJob
-from simjob.engine.kernel import FOREVER_MS, HORIZON, OUTSIDE, Deadline, Environment
+from simjob.engine.kernel import (
+    FOREVER_MS,
+    HORIZON,
+    OUTSIDE,
+    Deadline,
+    Environment,
+    resting_collector,
+)
 from simjob.engine.lifecycle import Life
 from simjob.engine.plan import Planner
 from simjob.engine.scripted import Scripted
@@ -68,10 +76,9 @@ class Engine:
         self.stuck = 0
         self.scripted = 0
         self.observers: list[Observer] = []
-        self._lives: dict[str, Life] = {}
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
         self._in_use: dict[tuple[str, bool], int] = {}
-        self.planner = Planner(world, self.draws)
+        self.planner = Planner(world, edition, self.draws)
         start_ms = self.env.now_ms
         self._outages_ms = [
             (start_ms + milliseconds(each.start), start_ms + milliseconds(each.end))
@@ -79,7 +86,7 @@ class Engine:
         ]
         lag = world.runtime_limit_lag
         self._limit_lag_ms = milliseconds(lag.value) if isinstance(lag, Constant) else None
-        self._breaks_down = bool(world.internal_errors or world.launches.instance_failure)
+        self.breaks_down = bool(world.internal_errors or world.launches.instance_failure)
         self._outbox: deque[tuple[TrainingJob, int]] = deque()
         self._delivering = False
         self._stepping = False
@@ -110,32 +117,36 @@ class Engine:
         """Let everything happen that happens up to and at that instant."""
         horizon = Deadline(self.env, at_ms, priority=HORIZON)
         step = self.env.step
-        self._stepping = True
-        try:
+        with self._moving():
             while horizon.callbacks is not None:
                 step()
-        finally:
-            self._stepping = False
 
     def run_dry(self, wanted: Callable[[], bool] | None = None) -> None:
         """Let everything happen that still will, or as long as `wanted` says so.
 
         `wanted` is asked after every event; the instant at which it ends is lived to its end.
         """
+        step = self.env.step
         self.run_to(self.now_ms)
         while self.awaited and (wanted is None or wanted()):
-            step = self.env.step
-            self._stepping = True
-            try:
+            with self._moving():
                 if wanted is None:
                     while self.live > self.stuck or self.scripted:
                         step()
                 else:
                     while self.awaited and wanted():
                         step()
-            finally:
-                self._stepping = False
             self.run_to(self.now_ms)
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """The clock is moving: callbacks may not move it, and the garbage collector rests."""
+        self._stepping = True
+        try:
+            with resting_collector():
+                yield
+        finally:
+            self._stepping = False
 
     def call_at(self, at_ms: int, call: Callable[[], object]) -> None:
         """Have `call` called at that instant, after all that happens by itself then."""
@@ -155,15 +166,14 @@ class Engine:
         if self._counts:
             self._count(job, job.instance_count)
         self.enter(job, _S.Starting, self.edition.messages.starting)
-        self._lives[job.name] = Life(self, job)
+        job.life = Life(self, job)
 
     def stop(self, job: TrainingJob) -> None:
         """StopTrainingJob: the status changes at once, the life is told. A second stop is none."""
-        history = job.history
-        if history.stop is not None:
+        history, life = job.history, job.life
+        if life is None or history.stop is not None:
             return
         history.stop = Stop(self.now_ms, Cause.STOP_CALL)
-        life = self._lives[job.name]
         life.process.interrupt()
         if history.status is _S.Pending:
             life.release()
@@ -208,8 +218,7 @@ class Engine:
         self.live -= 1
         if self._counts:
             self._count(job, -job.instance_count)
-        # Its process refers to the life, which so goes when the process does, without a collection.
-        del self._lives.pop(job.name).process
+        job.life = None
 
     # Observers.
 
@@ -302,8 +311,6 @@ class Engine:
         if life.plan.data_failure is not None:
             return start_ms, life.plan.data_failure
         at_ms = FOREVER_MS
-        if not self._breaks_down:
-            return at_ms, reasons.INTERNAL
         for error in world.internal_errors:
             if fnmatchcase(job.name, error.name):
                 if life.attempt <= error.attempts:

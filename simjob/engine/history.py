@@ -13,6 +13,7 @@ import attrs
 from simjob.spec.statuses import TERMINAL, Cause, Rows, SecondaryStatus, fire
 
 Updates = tuple[tuple[int, str], ...]
+"""Messages, each with how long after the start of its entry it shows: like jobs share them."""
 _new = tuple.__new__
 
 
@@ -27,8 +28,8 @@ class Entry(NamedTuple):
     def message_at(self, instant_ms: int) -> str:
         """The message shown at that instant: the slot is overwritten in place (recorded)."""
         shown = self.message
-        for at_ms, text in self.updates:
-            if at_ms <= instant_ms:
+        for after_ms, text in self.updates:
+            if self.start_ms + after_ms <= instant_ms:
                 shown = text
         return shown
 
@@ -127,10 +128,13 @@ class History:
         # Entry(...) would cost a frame more, in the busiest line of the engine.
         entries.append(_new(Entry, (fired, at_ms, message, updates)))
 
-    def update(self, updates: Updates) -> None:
-        """Overwrite the message of the last entry, at the instants given."""
+    def update(self, at_ms: int, updates: Updates) -> None:
+        """Overwrite the message of the last entry, at spans after `at_ms`."""
         status, start_ms, message, before = self.entries[-1]
-        self.entries[-1] = Entry(status, start_ms, message, before + updates)
+        if at_ms != start_ms:
+            updates = tuple([(at_ms - start_ms + span_ms, text) for span_ms, text in updates])
+        after = before + updates if before else updates
+        self.entries[-1] = _new(Entry, (status, start_ms, message, after))
 
     def write(self, line: Line) -> None:
         """Append a log line."""

@@ -1,5 +1,9 @@
 """One training job as the engine and the views see it: its request and its history."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 import attrs
 
 from simjob.engine.history import History
@@ -10,36 +14,42 @@ from simjob.spec.rules import DEFAULT_RUNTIME
 from simjob.spec.shapes import AlgorithmSpecification, S3DataSource
 from simjob.world import Workload, World
 
+if TYPE_CHECKING:
+    from simjob.engine.lifecycle import Life
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+def arn_of(world: World, name: str) -> str:
+    """The ARN of the training job of that name."""
+    return f"arn:aws:sagemaker:{world.region}:{world.account}:training-job/{name.lower()}"
+
 
 @attrs.define(slots=True, eq=False)
 class TrainingJob:
     """A request that was accepted, and what became of it.
 
-    `number` counts the jobs of one account and region in the order of their creation. What the
-    engine needs of the request is read once, when the job is made: `s3_sources` are the S3 sources
-    of its channels, each with whether it is read in File mode, and `file_channels` how many are.
-    `file_mode` says whether any channel is in File mode or, without any channel, the algorithm: two
-    recorded jobs have no channel, and yet were Downloading.
+    What the engine needs at every turn is read once, when the job is made. `file_channels` counts
+    the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
+    or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
+    `life` is there while the job lives.
     """
 
     request: CreateTrainingJobRequest
     name: str
-    arn: str
-    number: int
     created_ms: int
     edition: Edition
     world: World
     workload: Workload
     tuning_job_arn: str | None = None
     labeling_job_arn: str | None = None
-    tags: dict[str, str] = attrs.field(factory=dict)
+    tags: Mapping[str, str] = NO_TAGS
     history: History = attrs.field(factory=History)
+    life: "Life | None" = None
     algorithm: AlgorithmSpecification = attrs.field(init=False)
     instance_type: str = attrs.field(init=False)
     instance_count: int = attrs.field(init=False)
     spot: bool = attrs.field(init=False)
-    max_runtime_ms: int = attrs.field(init=False)
-    s3_sources: tuple[tuple[S3DataSource, bool], ...] = attrs.field(init=False)
     file_mode: bool = attrs.field(init=False)
     file_channels: int = attrs.field(init=False)
 
@@ -51,22 +61,32 @@ class TrainingJob:
         self.instance_type = resources.InstanceType
         self.instance_count = resources.InstanceCount or 1
         self.spot = bool(self.request.EnableManagedSpotTraining)
+        channels = self.request.InputDataConfig or ()
+        modes = {each.InputMode or algorithm.TrainingInputMode for each in channels}
+        self.file_mode = "File" in (modes or {algorithm.TrainingInputMode})
+        self.file_channels = sum([in_file_mode for _, in_file_mode in self.s3_sources])
+
+    @property
+    def s3_sources(self) -> list[tuple[S3DataSource, bool]]:
+        """The S3 source of every channel that has one, and whether it is read in File mode."""
+        default = self.algorithm.TrainingInputMode
+        return [
+            (source, (each.InputMode or default) == "File")
+            for each in self.request.InputDataConfig or ()
+            if (source := each.DataSource.S3DataSource) is not None
+        ]
+
+    @property
+    def arn(self) -> str:
+        """TrainingJobArn, which carries the name in lower case (recorded)."""
+        return arn_of(self.world, self.name)
+
+    @property
+    def max_runtime_ms(self) -> int:
+        """MaxRuntimeInSeconds, one day where the request says nothing."""
         stopping = self.request.StoppingCondition
         seconds = stopping.MaxRuntimeInSeconds if stopping else None
-        self.max_runtime_ms = 1000 * (seconds or DEFAULT_RUNTIME)
-        channels = self.request.InputDataConfig or ()
-        in_file_mode = [
-            (each.InputMode or algorithm.TrainingInputMode) == "File" for each in channels
-        ]
-        self.file_mode = any(in_file_mode or [algorithm.TrainingInputMode == "File"])
-        self.s3_sources = tuple(
-            [
-                (each.DataSource.S3DataSource, file)
-                for each, file in zip(channels, in_file_mode, strict=True)
-                if each.DataSource.S3DataSource is not None
-            ]
-        )
-        self.file_channels = sum([file for _, file in self.s3_sources])
+        return 1000 * (seconds or DEFAULT_RUNTIME)
 
     @property
     def vpc(self) -> bool:

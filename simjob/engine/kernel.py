@@ -6,7 +6,9 @@ happened before a call or an observer comes. That order is the code's, not luck'
 simpy's own URGENT (0) and NORMAL (1), then `SCRIPT`, `LIMIT`, `OUTSIDE`, `HORIZON`.
 """
 
-from collections.abc import Callable, Generator
+import gc
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import TypeVar
 
@@ -35,6 +37,22 @@ class Environment(simpy.Environment):
 
     # Read some fifteen times in the life of a job; an attrgetter spares each a frame.
     now_ms: int = property(attrgetter("_now"))  # type: ignore[assignment]
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Let Python's cyclic garbage collector rest for a while, if it is not at rest already.
+
+    A life leaves no cycles behind, and looking for them among many jobs takes longer than living
+    does: with 20 000 jobs alive it more than doubles the time of a run.
+    """
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if active:
+            gc.enable()
 
 
 class Deadline(simpy.Event):

@@ -43,8 +43,7 @@ class Life:
     Attributes:
         attempt: counts the launches.
         cause: what cut the present wait short; None if nothing did.
-        due_ms: when the present wait ends by itself.
-        interruption_ms, max_wait_ms: when the market, or the wish of the caller, ends the attempt.
+        interruption_ms: when the market takes the instances back.
         saved_ms, checkpoint: the work that outlived the instances (declared, generator).
         retried: how often RetryStrategy has run the job again.
         trained_ms: the time in Training, which counts against the runtime limit.
@@ -58,12 +57,10 @@ class Life:
         "checkpoint",
         "claim",
         "container",
-        "due_ms",
         "engine",
         "failure",
         "interruption_ms",
         "job",
-        "max_wait_ms",
         "plan",
         "process",
         "retried",
@@ -80,10 +77,8 @@ class Life:
         self.checkpoint: object = None
         self.claim: Claim | None = None
         self.container: Declared | Scripted
-        self.due_ms = 0
         self.failure: str | None = None
         self.interruption_ms = FOREVER_MS
-        self.max_wait_ms = job.created_ms + job.max_wait_ms if job.spot else FOREVER_MS
         self.plan: Plan
         self.retried = 0
         self.saved_ms = 0
@@ -114,7 +109,7 @@ class Life:
             self.engine.enter(self.job, _S.Starting, engine.edition.messages.starting)
         elif history.status is _S.Stopping:
             return self._stopped(Cause.STOP_CALL)
-        if engine.role_denied(job):
+        if engine.world.denied_roles and engine.role_denied(job):
             return self._failed(reasons.role_denied(job.request.RoleArn, vpc=job.vpc))
         if not self._claim():
             turn = yield from self._capacity()
@@ -123,16 +118,15 @@ class Life:
         granted_ms = engine.env.now_ms
         self.plan = plan = engine.planner.plan(job, self.attempt)
         history.launches += (Launch(self.attempt, granted_ms, plan.ready_after_ms),)
-        messages = plan.launch_messages(granted_ms, engine.edition.messages)
         if engine.edition.launch_statuses:
-            (_, launching), *unhealthy, (_, preparing) = messages
+            (_, launching), *unhealthy, (_, preparing) = plan.launch_messages
             self.engine.enter(self.job, _S.LaunchingMLInstances, launching, tuple(unhealthy))
             yield self._wait(granted_ms + plan.launched_ms)
             if self.cause:
                 return self._stopped(self.cause)
             self.engine.enter(self.job, _S.PreparingTrainingStack, preparing)
         else:
-            history.update(messages)
+            history.update(granted_ms, plan.launch_messages)
         yield self._wait(granted_ms + plan.ready_ms)
         if self.cause:
             return self._stopped(self.cause)
@@ -182,7 +176,7 @@ class Life:
         if history.status is _S.Pending:
             # Recorded: the message of Pending is overwritten, too.
             failed = self.engine.edition.messages.terminal[_S.Failed]
-            history.update(((self.engine.env.now_ms, failed),))
+            history.update(self.engine.env.now_ms, ((0, failed),))
         return self._failed(reasons.CAPACITY)
 
     def _show_waiting(self) -> None:
@@ -190,7 +184,7 @@ class Life:
         if edition.pending and not self.job.spot and self.engine.instance(self.job).accelerated:
             self.engine.enter(self.job, _S.Pending, edition.messages.pending)
         else:
-            history.update(((self.engine.env.now_ms, edition.messages.no_capacity),))
+            history.update(self.engine.env.now_ms, ((0, edition.messages.no_capacity),))
 
     def _first_cut_of_waiting(self, give_up_ms: int) -> tuple[int, Cause]:
         cut_ms, cut = self.max_wait_ms, Cause.MAX_WAIT
@@ -215,11 +209,11 @@ class Life:
         messages = edition.messages
         pulls = edition.image_pull is _S.Downloading
         if pulls or self.job.file_mode:
-            data_ms = end_ms = self.engine.env.now_ms + plan.download_ms
+            end_ms = self.engine.env.now_ms + plan.download_ms
             updates: Updates = ()
             if pulls and plan.data_failure is None:
                 end_ms += plan.pull_ms
-                updates = ((data_ms, messages.image),)
+                updates = plan.image_messages
             self.engine.enter(self.job, _S.Downloading, messages.downloading, updates)
             yield self._wait(end_ms)
             if self.cause:
@@ -239,13 +233,13 @@ class Life:
         began_ms = start_ms = engine.env.now_ms
         if engine.edition.image_pull is _S.Training:
             start_ms += self.plan.pull_ms
-            self.engine.enter(
-                self.job, _S.Training, messages.image, ((start_ms, messages.training),)
-            )
+            self.engine.enter(self.job, _S.Training, messages.image, self.plan.image_messages)
         else:
             self.engine.enter(self.job, _S.Training, messages.training)
         limit_ms = began_ms + job.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
-        breakdown_ms, breakdown = engine.breakdown(self, began_ms, start_ms)
+        breakdown_ms, breakdown = FOREVER_MS, reasons.INTERNAL
+        if engine.breaks_down or self.plan.data_failure is not None:
+            breakdown_ms, breakdown = engine.breakdown(self, began_ms, start_ms)
         self.container = container = engine.container(self, start_ms)
         run = Run(self.attempt, start_ms, self.saved_ms, container.work_ms)
         job.history.runs += (run,)
@@ -258,14 +252,13 @@ class Life:
         run.end_ms = end_ms = engine.env.now_ms
         self.trained_ms += end_ms - began_ms
         cause = self.cause
-        if cause is None:
-            container.kill()
-            if container.failure is None:
-                return None
-            return (yield from self._failing(container.failure))
-        if cause in ENDS:
+        if cause is None and container.failure is None:
+            return None
+        if cause is not None and cause in ENDS:
             return (yield from self._stopping(cause))
         container.kill()
+        if cause is None:
+            return (yield from self._failing(container.failure or ""))
         self._keep(container.saved_ms(end_ms))
         if cause is Cause.INTERRUPTION:
             return (yield from self._interrupted())
@@ -284,24 +277,25 @@ class Life:
 
     def _told_to_stop(self) -> Steps[None]:
         """StopTrainingJob has changed the status; go the course of the phase that it met."""
-        entries = self.job.history.entries
-        met = entries[-1].status
-        if met is _S.Stopping:
-            met = entries[-2].status
-        if self.job.history.ended:
+        history = self.job.history
+        met = history.entries[-1]
+        if met.status is _S.Stopping:
+            met = history.entries[-2]
+        if history.ended:
             return
-        if met is _S.Training:
+        if met.status is _S.Training:
             yield from self._stopping(Cause.STOP_CALL)
-            return
-        if met is _S.Uploading:
-            yield self._hold(self.due_ms - self.engine.env.now_ms)
+        elif met.status is _S.Uploading:
+            yield self._hold(met.start_ms + self._upload_ms() - self.engine.env.now_ms)
             self._uploaded()
-            return
-        if met is _S.Starting and entries[-1].status is _S.Starting and not self.waiting:
+        elif history.status is _S.Starting and not self.waiting:
             # Recorded: the stop waits until the instances are there, then all comes at once.
-            yield self._hold(self.due_ms - self.engine.env.now_ms)
+            ready_ms = history.launches[-1].granted_ms + self.plan.ready_ms
+            yield self._hold(ready_ms - self.engine.env.now_ms)
             self.engine.enter(self.job, _S.Downloading, self.engine.edition.messages.downloading)
-        self._stopped(Cause.STOP_CALL)
+            self._stopped(Cause.STOP_CALL)
+        else:
+            self._stopped(Cause.STOP_CALL)
 
     def _cut_short(self, cause: Cause) -> Steps[Turn]:
         """What follows when a phase before the training was cut short."""
@@ -337,7 +331,7 @@ class Life:
         if self.engine.edition.stop_lingers:
             self.failure = reason
             self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
-            yield self._hold(self.plan.upload_overhead_ms)
+            yield self._hold(self._upload_ms())
         return self._failed(reason)
 
     def _uploaded(self) -> Turn:
@@ -384,7 +378,6 @@ class Life:
     ) -> simpy.Timeout:
         """An event to yield: that instant, or what cuts the wait short; `cause` says which."""
         self.cause = then
-        self.due_ms = at_ms
         if limit_ms < at_ms or self.job.spot:
             cut_ms, cut = self.first_cut(limit_ms)
             if cut_ms < at_ms:
@@ -395,14 +388,12 @@ class Life:
 
     def _hold(self, span_ms: int) -> simpy.Timeout:
         """An event to yield: the end of that span, which nothing cuts short."""
-        env = self.engine.env
-        self.due_ms = env.now_ms + span_ms
-        return simpy.Timeout(env, span_ms)
+        return simpy.Timeout(self.engine.env, span_ms)
 
     def _upload_ms(self) -> int:
-        """How long the upload takes of what the container left."""
+        """How long the upload takes of what the container left; nothing of it after a failure."""
         transfer_ms = 0
-        if self.container.model_bytes:
+        if self.container.model_bytes and self.failure is None:
             transfer_ms = self.engine.transfer_ms(self.job, self.container.model_bytes)
         return self.plan.upload_overhead_ms + transfer_ms
 
@@ -412,6 +403,11 @@ class Life:
             self.saved_ms = saved_ms
         else:
             self.checkpoint = None
+
+    @property
+    def max_wait_ms(self) -> int:
+        """When MaxWaitTimeInSeconds is over, which counts from the creation (inferred)."""
+        return self.job.created_ms + self.job.max_wait_ms if self.job.spot else FOREVER_MS
 
     def release(self) -> None:
         """Give the instances back, or leave the queue for them."""

@@ -11,8 +11,9 @@ import attrs
 from simjob.engine.history import Updates
 from simjob.engine.job import TrainingJob
 from simjob.spec import reasons
-from simjob.spec.editions import Messages
+from simjob.spec.editions import Edition
 from simjob.spec.instances import InstanceType, instance_type
+from simjob.spec.statuses import SecondaryStatus
 from simjob.world import Constant, Distribution, World
 from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import LONGEST, milliseconds
@@ -55,37 +56,30 @@ class Profile:
 
 @attrs.define(slots=True, eq=False)
 class Plan:
-    """The durations of one attempt, in milliseconds.
+    """The durations of one attempt, in milliseconds, and the messages that follow from them.
 
     `ready_after_ms` has one entry per instance; `launched_ms` and `ready_ms` are the slowest one's.
-    `unhealthy_ms` are the offsets at which a launched instance was found unhealthy. `data_failure`
-    says why the input data cannot be had.
+    `data_failure` says why the input data cannot be had. `launch_messages` are spans from the grant
+    of capacity, `image_messages` spans from the start of the status that pulls the image.
     """
 
     ready_after_ms: tuple[int, ...]
-    unhealthy_ms: tuple[int, ...]
     launched_ms: int
     ready_ms: int
     download_ms: int
     pull_ms: int
     upload_overhead_ms: int
     data_failure: str | None
-
-    def launch_messages(self, granted_ms: int, messages: Messages) -> Updates:
-        """The messages of launching and preparing, each with the instant at which it shows."""
-        preparing = (granted_ms + self.launched_ms, messages.preparing)
-        launching = ((granted_ms, messages.launching),) if messages.launching else ()
-        if not self.unhealthy_ms:
-            return (*launching, preparing)
-        unhealthy = [(granted_ms + each, messages.unhealthy) for each in self.unhealthy_ms]
-        return (*launching, *unhealthy, preparing)
+    launch_messages: Updates
+    image_messages: Updates
 
 
 class Planner:
     """Draws plans, and keeps what the world says of each instance type."""
 
-    def __init__(self, world: World, draws: Draws) -> None:
+    def __init__(self, world: World, edition: Edition, draws: Draws) -> None:
         self._world = world
+        self._edition = edition
         self._draws = draws
         self._profiles: dict[str, Profile] = {}
         self._calm = not (world.launches.unhealthy_probability or world.storage.prefixes)
@@ -148,16 +142,33 @@ class Planner:
         launched_ms = max(launches)
         transfer_seconds, data_failure = self._input(job, profile)
         preparing_ms = milliseconds(preparing)
+        download_ms = milliseconds(min(LONGEST, download + transfer_seconds))
+        pull_ms = milliseconds(pull)
         return Plan(
             tuple([each + preparing_ms for each in launches]),
-            tuple(sorted(unhealthy)),
             launched_ms,
             launched_ms + preparing_ms,
-            milliseconds(min(LONGEST, download + transfer_seconds)),
-            milliseconds(pull),
+            download_ms,
+            pull_ms,
             milliseconds(uploading),
             data_failure,
+            self._launch_messages(launched_ms, unhealthy),
+            self._image_messages(download_ms, pull_ms),
         )
+
+    def _launch_messages(self, launched_ms: int, unhealthy: list[int]) -> Updates:
+        messages = self._edition.messages
+        return (
+            *(((0, messages.launching),) if messages.launching else ()),
+            *[(each, messages.unhealthy) for each in sorted(unhealthy)],
+            (launched_ms, messages.preparing),
+        )
+
+    def _image_messages(self, download_ms: int, pull_ms: int) -> Updates:
+        messages = self._edition.messages
+        if self._edition.image_pull is SecondaryStatus.Downloading:
+            return ((download_ms, messages.image),)
+        return ((pull_ms, messages.training),)
 
     def _replacements_ms(
         self, job: TrainingJob, number: int, profile: Profile, launch_ms: int, found: list[int]

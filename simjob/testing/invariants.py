@@ -31,7 +31,8 @@ class InvariantError(AssertionError):
 def pools_hold(sim: Simulation) -> Iterator[str]:
     """No pool is negative or over its size; what is in use is what living jobs hold."""
     engine = sim._engine  # noqa: SLF001 - an invariant looks inside
-    claims = [life.claim for life in engine._lives.values() if life.claim]  # noqa: SLF001
+    lives = [each._job.life for each in sim.jobs.values()]  # noqa: SLF001
+    claims = [life.claim for life in lives if life and life.claim]
     for (name, spot), pool in engine.fleet.pools.items():
         held = sum(each.count for each in claims if each.pool is pool and each.held)
         waiting = [each for each in claims if each.pool is pool and not each.held]

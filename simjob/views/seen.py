@@ -68,9 +68,9 @@ class Seen:
         """When the status or its message changed last, or a stop was asked for."""
         entry = self.entries[-1]
         last_ms = entry.start_ms
-        for at_ms, _ in entry.updates:
-            if last_ms < at_ms <= self.at_ms:
-                last_ms = at_ms
+        for after_ms, _ in entry.updates:
+            if last_ms < entry.start_ms + after_ms <= self.at_ms:
+                last_ms = entry.start_ms + after_ms
         stop = self.job.history.stop
         if stop is not None and last_ms < stop.at_ms <= self.at_ms:
             last_ms = stop.at_ms
