@@ -14,7 +14,7 @@ from simjob.world import Workload
 from simjob.world.durations import milliseconds
 
 if TYPE_CHECKING:
-    from simjob.engine.lifecycle import Life
+    from simjob.engine.life import Life
 
 SIGKILL_AFTER_MS = 120_000
 """From SIGTERM to SIGKILL (the page, StoppingCondition)."""

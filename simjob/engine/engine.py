@@ -22,7 +22,8 @@ from simjob.engine.kernel import (
     Environment,
     resting_collector,
 )
-from simjob.engine.lifecycle import Life
+from simjob.engine.life import Life
+from simjob.engine.lifecycle import Lifecycle
 from simjob.engine.plan import Planner
 from simjob.engine.scripted import Scripted
 from simjob.spec import reasons
@@ -166,7 +167,7 @@ class Engine:
         if self._counts:
             self._count(job, job.instance_count)
         self.enter(job, _S.Starting, self.edition.messages.starting)
-        job.life = Life(self, job)
+        job.life = Lifecycle(self, job)
 
     def stop(self, job: TrainingJob) -> None:
         """StopTrainingJob: the status changes at once, the life is told. A second stop is none."""

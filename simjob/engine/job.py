@@ -15,7 +15,7 @@ from simjob.spec.shapes import AlgorithmSpecification, S3DataSource
 from simjob.world import Workload, World
 
 if TYPE_CHECKING:
-    from simjob.engine.lifecycle import Life
+    from simjob.engine.life import Life
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 

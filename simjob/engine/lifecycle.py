@@ -15,17 +15,14 @@ from typing import TYPE_CHECKING
 import simpy
 
 from simjob.engine.history import Launch, Run, Stop, Updates
-from simjob.engine.kernel import FOREVER_MS, Deadline, Steps
+from simjob.engine.kernel import FOREVER_MS, Steps
+from simjob.engine.life import Life
 from simjob.spec import reasons
 from simjob.spec.statuses import ENDS, Cause, SecondaryStatus
 
 if TYPE_CHECKING:
-    from simjob.engine.container import Declared
     from simjob.engine.engine import Engine
-    from simjob.engine.fleet import Claim
     from simjob.engine.job import TrainingJob
-    from simjob.engine.plan import Plan
-    from simjob.engine.scripted import Scripted
 
 _S = SecondaryStatus
 
@@ -37,56 +34,16 @@ class Turn(Enum):
     OVER = auto()
 
 
-class Life:
-    """The life of one job, and what it remembers of it.
+class Lifecycle(Life):
+    """The course of a life, from its first status to its last."""
 
-    Attributes:
-        attempt: counts the launches.
-        cause: what cut the present wait short; None if nothing did.
-        interruption_ms: when the market takes the instances back.
-        saved_ms, checkpoint: the work that outlived the instances (declared, generator).
-        retried: how often RetryStrategy has run the job again.
-        trained_ms: the time in Training, which counts against the runtime limit.
-        waiting: whether the job waits for capacity.
-        failure: why the job will have failed when its upload is over (live edition).
-    """
-
-    __slots__ = (
-        "attempt",
-        "cause",
-        "checkpoint",
-        "claim",
-        "container",
-        "engine",
-        "failure",
-        "interruption_ms",
-        "job",
-        "plan",
-        "process",
-        "retried",
-        "saved_ms",
-        "trained_ms",
-        "waiting",
-    )
+    __slots__ = ()
 
     def __init__(self, engine: "Engine", job: "TrainingJob") -> None:
-        self.engine = engine
-        self.job = job
-        self.attempt = 0
-        self.cause: Cause | None = None
-        self.checkpoint: object = None
-        self.claim: Claim | None = None
-        self.container: Declared | Scripted
-        self.failure: str | None = None
-        self.interruption_ms = FOREVER_MS
-        self.plan: Plan
-        self.retried = 0
-        self.saved_ms = 0
-        self.trained_ms = 0
-        self.waiting = False
-        self.process = simpy.Process(engine.env, self._live())
+        super().__init__(engine, job)
+        self.process = simpy.Process(engine.env, self._course())
 
-    def _live(self) -> Steps[None]:
+    def _course(self) -> Steps[None]:
         try:
             turn: Turn | None = Turn.AGAIN
             while turn is Turn.AGAIN:
@@ -121,13 +78,13 @@ class Life:
         if engine.edition.launch_statuses:
             (_, launching), *unhealthy, (_, preparing) = plan.launch_messages
             self.engine.enter(self.job, _S.LaunchingMLInstances, launching, tuple(unhealthy))
-            yield self._wait(granted_ms + plan.launched_ms)
+            yield self.wait(granted_ms + plan.launched_ms)
             if self.cause:
                 return self._stopped(self.cause)
             self.engine.enter(self.job, _S.PreparingTrainingStack, preparing)
         else:
             history.update(granted_ms, plan.launch_messages)
-        yield self._wait(granted_ms + plan.ready_ms)
+        yield self.wait(granted_ms + plan.ready_ms)
         if self.cause:
             return self._stopped(self.cause)
         if job.spot:
@@ -215,14 +172,14 @@ class Life:
                 end_ms += plan.pull_ms
                 updates = plan.image_messages
             self.engine.enter(self.job, _S.Downloading, messages.downloading, updates)
-            yield self._wait(end_ms)
+            yield self.wait(end_ms)
             if self.cause:
                 return (yield from self._cut_short(self.cause))
             if plan.data_failure is not None:
                 return self._failed(plan.data_failure)
         if edition.image_pull is _S.DownloadingTrainingImage:
             self.engine.enter(self.job, _S.DownloadingTrainingImage, messages.image)
-            yield self._wait(self.engine.env.now_ms + plan.pull_ms)
+            yield self.wait(self.engine.env.now_ms + plan.pull_ms)
             if self.cause:
                 return (yield from self._cut_short(self.cause))
         return None
@@ -246,9 +203,9 @@ class Life:
         if container.end_ms is None:
             yield from container.run(breakdown_ms, limit_ms)
         elif breakdown_ms < container.end_ms:
-            yield self._wait(breakdown_ms, limit_ms, Cause.FAILURE)
+            yield self.wait(breakdown_ms, limit_ms, Cause.FAILURE)
         else:
-            yield self._wait(container.end_ms, limit_ms)
+            yield self.wait(container.end_ms, limit_ms)
         run.end_ms = end_ms = engine.env.now_ms
         self.trained_ms += end_ms - began_ms
         cause = self.cause
@@ -259,7 +216,7 @@ class Life:
         container.kill()
         if cause is None:
             return (yield from self._failing(container.failure or ""))
-        self._keep(container.saved_ms(end_ms))
+        self.keep(container.saved_ms(end_ms))
         if cause is Cause.INTERRUPTION:
             return (yield from self._interrupted())
         if breakdown == reasons.INTERNAL and self.retried < job.retries:
@@ -270,7 +227,7 @@ class Life:
 
     def _uploading(self) -> Steps[Turn]:
         self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
-        yield self._hold(self._upload_ms())
+        yield self.hold(self.upload_ms())
         return self._uploaded()
 
     # The ways out.
@@ -286,12 +243,12 @@ class Life:
         if met.status is _S.Training:
             yield from self._stopping(Cause.STOP_CALL)
         elif met.status is _S.Uploading:
-            yield self._hold(met.start_ms + self._upload_ms() - self.engine.env.now_ms)
+            yield self.hold(met.start_ms + self.upload_ms() - self.engine.env.now_ms)
             self._uploaded()
         elif history.status is _S.Starting and not self.waiting:
             # Recorded: the stop waits until the instances are there, then all comes at once.
             ready_ms = history.launches[-1].granted_ms + self.plan.ready_ms
-            yield self._hold(ready_ms - self.engine.env.now_ms)
+            yield self.hold(ready_ms - self.engine.env.now_ms)
             self.engine.enter(self.job, _S.Downloading, self.engine.edition.messages.downloading)
             self._stopped(Cause.STOP_CALL)
         else:
@@ -308,7 +265,7 @@ class Life:
         engine = self.engine
         self.release()
         self.engine.enter(self.job, _S.Interrupted, engine.edition.messages.interrupted)
-        yield self._wait(engine.env.now_ms + engine.interrupted_ms(self.job, self.attempt))
+        yield self.wait(engine.env.now_ms + engine.interrupted_ms(self.job, self.attempt))
         return self._stopped(self.cause) if self.cause else Turn.AGAIN
 
     def _stopping(self, cause: Cause) -> Steps[Turn]:
@@ -322,7 +279,7 @@ class Life:
         if self.engine.edition.stop_lingers:
             self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
         if kept:
-            yield self._hold(self._upload_ms())
+            yield self.hold(self.upload_ms())
             self.job.history.artifact = self.engine.upload_allowed(self.job)
         return self._end(ENDS[cause])
 
@@ -331,7 +288,7 @@ class Life:
         if self.engine.edition.stop_lingers:
             self.failure = reason
             self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
-            yield self._hold(self._upload_ms())
+            yield self.hold(self.upload_ms())
         return self._failed(reason)
 
     def _uploaded(self) -> Turn:
@@ -370,67 +327,3 @@ class Life:
         self.engine.forget(self.job)
         self.engine.enter(self.job, status, self.engine.edition.messages.terminal[status])
         return Turn.OVER
-
-    # What the phases are made of.
-
-    def _wait(
-        self, at_ms: int, limit_ms: int = FOREVER_MS, then: Cause | None = None
-    ) -> simpy.Timeout:
-        """An event to yield: that instant, or what cuts the wait short; `cause` says which."""
-        self.cause = then
-        if limit_ms < at_ms or self.job.spot:
-            cut_ms, cut = self.first_cut(limit_ms)
-            if cut_ms < at_ms:
-                at_ms, self.cause = cut_ms, cut
-        env = self.engine.env
-        wait_ms = at_ms - env.now_ms
-        return simpy.Timeout(env, max(0, wait_ms))
-
-    def _hold(self, span_ms: int) -> simpy.Timeout:
-        """An event to yield: the end of that span, which nothing cuts short."""
-        return simpy.Timeout(self.engine.env, span_ms)
-
-    def _upload_ms(self) -> int:
-        """How long the upload takes of what the container left; nothing of it after a failure."""
-        transfer_ms = 0
-        if self.container.model_bytes and self.failure is None:
-            transfer_ms = self.engine.transfer_ms(self.job, self.container.model_bytes)
-        return self.plan.upload_overhead_ms + transfer_ms
-
-    def _keep(self, saved_ms: int) -> None:
-        """What outlives the instances: the last checkpoint, if the job has a CheckpointConfig."""
-        if self.job.keeps_checkpoints:
-            self.saved_ms = saved_ms
-        else:
-            self.checkpoint = None
-
-    @property
-    def max_wait_ms(self) -> int:
-        """When MaxWaitTimeInSeconds is over, which counts from the creation (inferred)."""
-        return self.job.created_ms + self.job.max_wait_ms if self.job.spot else FOREVER_MS
-
-    def release(self) -> None:
-        """Give the instances back, or leave the queue for them."""
-        self.interruption_ms = FOREVER_MS
-        launches = self.job.history.launches
-        if launches and launches[-1].released_ms is None:
-            launches[-1].released_ms = self.engine.env.now_ms
-        if self.claim is not None:
-            self.engine.fleet.give_back(self.claim)
-            self.claim = None
-
-    def first_cut(self, limit_ms: int) -> tuple[int, Cause]:
-        """The first instant at which a limit or the market cuts the present phase short."""
-        cut_ms, cause = limit_ms, Cause.RUNTIME_LIMIT
-        if self.interruption_ms < cut_ms:
-            cut_ms, cause = self.interruption_ms, Cause.INTERRUPTION
-        if self.max_wait_ms < cut_ms:
-            cut_ms, cause = self.max_wait_ms, Cause.MAX_WAIT
-        return cut_ms, cause
-
-    def watch(self, event: simpy.Event, cut_ms: int, cut: Cause | None) -> Steps[Cause | None]:
-        """Wait for an event that may come at any time; `cut` if it has not come by `cut_ms`."""
-        if cut_ms < FOREVER_MS:
-            Deadline(self.engine.env, cut_ms, lambda: event.triggered or event.succeed(cut))
-        cause = yield event
-        return cause if isinstance(cause, Cause) else None

@@ -21,7 +21,7 @@ from simjob.spec.statuses import Cause
 from simjob.world.durations import milliseconds
 
 if TYPE_CHECKING:
-    from simjob.engine.lifecycle import Life
+    from simjob.engine.life import Life
 
 SIGTERM_EXIT_CODE = 143
 """128 + 15: what a process that does not catch SIGTERM exits with."""
