@@ -18,7 +18,7 @@ from simjob.spec.editions import Edition
 from simjob.spec.member import members
 from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
 from simjob.spec.shapes import Channel, StoppingCondition, Tag
-from simjob.spec.wire import InvalidRequest, structure, unstructure
+from simjob.spec.wire import InvalidRequest, structure, structure_unchecked, unstructure
 from simjob.views.record import Reply, describe, summary
 
 T = TypeVar("T")
@@ -47,10 +47,7 @@ class ControlPlane:
 
     def create(self, request: Mapping[str, object], launched_by: str | None = None) -> Reply:
         """CreateTrainingJob; `launched_by` is the ARN of the tuning or labeling job behind it."""
-        wanted = self._read(requests.CreateTrainingJobRequest, request)
-        rules = violated_rules(wanted, self.edition.column)
-        if rules:
-            raise errors.validation_exception((), rules)
+        wanted = self._valid(request)
         taken = self._spelt(wanted.TrainingJobName)
         if taken is not None:
             raise errors.resource_in_use(taken.arn)
@@ -147,6 +144,24 @@ class ControlPlane:
             return structure(shape, request, self.edition.column)
         except InvalidRequest as invalid:
             raise errors.validation_exception(invalid.violations) from None
+
+    def _valid(self, request: Mapping[str, object]) -> requests.CreateTrainingJobRequest:
+        """A CreateTrainingJob request in which every member is right, and all are together.
+
+        Where only constraints are violated, what can be read says which rules are, too.
+        """
+        shape, column = requests.CreateTrainingJobRequest, self.edition.column
+        try:
+            wanted = structure(shape, request, column)
+        except InvalidRequest as invalid:
+            rules: list[str] = []
+            if all(each.kind is errors.Kind.CONSTRAINT for each in invalid.violations):
+                rules = violated_rules(structure_unchecked(shape, request), column)
+            raise errors.validation_exception(invalid.violations, rules) from None
+        rules = violated_rules(wanted, column)
+        if rules:
+            raise errors.validation_exception((), rules)
+        return wanted
 
     def _named(
         self,

@@ -500,3 +500,17 @@ def test_tags_are_not_in_the_record(edition: str) -> None:
     before = sim.describe_training_job(TrainingJobName="a")
     sim.add_tags(ResourceArn=sim.jobs["a"].arn, Tags=tagged("b"))
     assert sim.describe_training_job(TrainingJobName="a") == before
+
+
+def test_violations_of_members_and_of_rules_come_in_one_answer() -> None:
+    sim = Simulation()
+    wrong = request("a_b", StoppingCondition={"MaxRuntimeInSeconds": 0, "MaxWaitTimeInSeconds": 9})
+    with pytest.raises(ApiError) as caught:
+        sim.create_training_job(**wrong)
+    assert caught.value.message == (
+        "3 validation errors detected: Value 'a_b' at 'trainingJobName' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: "
+        "^[a-zA-Z0-9](-*[a-zA-Z0-9])*; Value '0' at 'stoppingCondition.maxRuntimeInSeconds' failed "
+        "to satisfy constraint: Member must have value greater than or equal to 1; Invalid "
+        "MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
+    )

@@ -72,6 +72,19 @@ def structure(shape: type[T], raw: object, column: Column) -> T:
     return cast("T", read(_without_nulls(raw), shape))
 
 
+def structure_unchecked(shape: type[T], raw: object) -> T:
+    """Read a JSON value into a shape by its types alone, whatever the constraints say.
+
+    Raises:
+        Exception: the types do not fit; which one is cattrs' affair.
+
+    >>> from simjob.spec.shapes import StoppingCondition
+    >>> structure_unchecked(StoppingCondition, {"MaxRuntimeInSeconds": -1}).MaxRuntimeInSeconds
+    -1
+    """
+    return _unchecked().structure(raw, shape)
+
+
 def unstructure(obj: object, column: Column, *, reply: bool = True) -> dict[str, object]:
     """Write a shape as JSON: new dicts and lists, without the members that are absent.
 
@@ -113,6 +126,11 @@ def _without_nulls(value: object) -> object:
 def _converter(column: Column) -> cattrs.Converter:
     del column
     return cattrs.Converter(detailed_validation=False, forbid_extra_keys=True)
+
+
+@functools.cache
+def _unchecked() -> cattrs.Converter:
+    return cattrs.Converter(detailed_validation=False)
 
 
 @functools.cache
