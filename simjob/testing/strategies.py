@@ -56,7 +56,8 @@ def from_constraint(  # noqa: PLR0911  one for each class
 ) -> st.SearchStrategy[object]:
     """JSON values that satisfy a constraint; structures within are those of the column.
 
-    >>> from_constraint(Choice(("File",))).example()  # doctest: +SKIP
+    >>> from hypothesis import find
+    >>> find(from_constraint(Choice(("File",))), lambda _: True)
     'File'
     """
     match constraint:
@@ -123,7 +124,8 @@ def from_shape(
         given: strategies for members that are always there.
 
     >>> from simjob.spec.shapes import ShuffleConfig
-    >>> from_shape(ShuffleConfig, Column.PAGE).example()  # doctest: +SKIP
+    >>> from hypothesis import find
+    >>> find(from_shape(ShuffleConfig, Column.PAGE), lambda _: True)
     {'Seed': 0}
     """
     needed: dict[str, st.SearchStrategy[object]] = dict(given or {})
@@ -223,7 +225,8 @@ def requests(
         column: whose members and limits.
         spot: whether on the spot market; either, if not said.
 
-    >>> requests(Column.PAGE).example()["TrainingJobName"]  # doctest: +SKIP
+    >>> from hypothesis import find
+    >>> find(requests(Column.PAGE), lambda _: True)["TrainingJobName"]
     '0'
     """
     request = draw(_others(column))
