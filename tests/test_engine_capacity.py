@@ -332,3 +332,62 @@ def test_an_interruption_gives_the_instances_to_who_waits() -> None:
     # At 240 nobody can have it; at 241 b can, and a asks at 300.
     assert course(sim, "b") == read("S0 D301 T331 U681 Completed691")
     assert course(sim, "a") == read("S0 D60 T90 I240 S300 D751 T781 U1131 Completed1141")
+
+
+def test_messages_show_in_time_when_the_launch_comes_after_a_wait() -> None:
+    """Granted at 450, launched 40 s later."""
+    sim = Simulation(world(capacity=Capacity(on_demand={CPU: 1})))
+    sim.create_training_job(**request("first"))
+    sim.create_training_job(**request("second"))
+    for seconds, text in (
+        (449.999, NO_CAPACITY),
+        (450, "Launching requested ML instances"),
+        (489.999, "Launching requested ML instances"),
+        (490, PREPARING),
+    ):
+        sim.run(until=sim.world.start + timedelta(seconds=seconds))
+        assert messages(sim, "second")[-1] == text
+
+
+def test_the_message_of_pending_is_overwritten_when_the_job_gives_up() -> None:
+    """Recorded on 2024-04-19."""
+    capacity = Capacity(on_demand={GPU: 0}, give_up_after=Constant(600))
+    sim = simulate("live", gpu("job"), capacity=capacity)
+    assert messages(sim) == [
+        "Starting the training job",
+        "Training job failed",
+        "Training job failed",
+    ]
+
+
+def test_the_maximum_wait_in_an_outage() -> None:
+    for edition in ("documented", "live"):
+        sim = simulate(edition, spot(wait=500), spot=SpotMarket(outages=[Outage(0, 1000)]))
+        assert course(sim) == read("S0 X500 MaxWait500")
+
+
+def test_a_market_that_takes_everything_back_at_once_still_lets_the_clock_move() -> None:
+    """An instance is there for a millisecond at least."""
+    market = SpotMarket(uptime=Constant(0), interrupted=Constant(60))
+    sim = Simulation(world(spot=market))
+    sim.create_training_job(**spot())
+    sim.advance(seconds=130)
+    assert course(sim) == read("S0 D60 I60.001 S120.001")
+
+
+def test_checkpoints_as_close_as_milliseconds() -> None:
+    """Taken back at 240.001: all of the 100.001 s are saved, and 199.999 s are left."""
+    workload = Workload(duration=300, checkpoint_every=0.0001)
+    sim = simulate(
+        "documented",
+        spot(checkpoints=True),
+        default_workload=workload,
+        spot=SpotMarket(outages=[Outage(240.001, 250)], interrupted=Constant(60)),
+    )
+    assert course(sim)[3:] == read("I240.001 S300.001 D360.001 T390.001 U640 Completed650")
+
+
+def test_a_job_that_waits_without_end_leaves_no_timer() -> None:
+    sim = simulate("documented", request(), capacity=Capacity(on_demand={CPU: 0}))
+    assert course(sim) == read("S0")
+    assert not sim._engine.env._queue

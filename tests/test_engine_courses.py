@@ -6,12 +6,14 @@ The short notation and the constants of the world are explained in `jobs_for_tes
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from jobs_for_tests import (
     BUCKET,
     channel,
     course,
     instances,
+    latencies,
     messages,
     read,
     record,
@@ -21,7 +23,8 @@ from jobs_for_tests import (
 )
 
 from simjob import ApiError, Simulation, Workload
-from simjob.world import S3Prefix, Storage
+from simjob.engine.job import TrainingJob
+from simjob.world import Constant, LogSeries, S3Prefix, Storage
 
 PREPARING = "Preparing the instances for training"
 DATA = "Downloading input data"
@@ -327,3 +330,74 @@ def test_the_primary_status_in_a_lingering_stop() -> None:
     assert (reply["TrainingJobStatus"], reply["SecondaryStatus"]) == ("Stopping", "Uploading")
     sim.run()
     assert course(sim, "other") == read("S0 D60 T140 X200 U230 Stopped240")
+
+
+def test_a_container_that_exits_at_the_instant_of_the_sigkill_has_finished() -> None:
+    """Stopped at 320, it is done at 440: 120 s later to the millisecond."""
+    workload = Workload(duration=300, on_sigterm="ignore")
+    sim = stopped_at("documented", 320, default_workload=workload)
+    assert course(sim) == read("S0 D60 T90 X320 Stopped450")
+    assert "ModelArtifacts" in record(sim)
+
+
+@pytest.mark.parametrize(("behaviour", "lines"), [("exit", 6), ("save", 6), ("ignore", 18)])
+def test_only_a_container_that_ignores_sigterm_goes_on_working(behaviour: Any, lines: int) -> None:  # noqa: ANN401 - a literal
+    """It starts at 140, is told at 200 and killed at 320, with a line every ten seconds."""
+    series = LogSeries("step {step}", every=10)
+    save = 50 if behaviour == "save" else 0
+    workload = Workload(duration=300, on_sigterm=behaviour, save_time=save, logs=[series])
+    sim = stopped_at("documented", 200, default_workload=workload)
+    assert [line.message for line in sim.jobs["job"].logs] == [
+        f"step {step}" for step in range(1, lines + 1)
+    ]
+
+
+def test_steps_replace_the_duration() -> None:
+    workload = Workload(steps=10, step_time=7)
+    sim = simulate("documented", request(), default_workload=workload)
+    assert course(sim) == read("S0 D60 T90 U210 Completed220")
+
+
+def test_a_channel_without_a_mode_takes_that_of_the_algorithm() -> None:
+    """Only an object that is read as a File costs its seven seconds here."""
+    silent = {key: value for key, value in channel().items() if key != "InputMode"}
+    for mode, expected in (
+        ("File", "S0 D60 T97 U447 Completed457"),
+        ("Pipe", "S0 T60 U410 Completed420"),
+    ):
+        algorithm = {"TrainingImage": "image", "TrainingInputMode": mode}
+        wanted = request(AlgorithmSpecification=algorithm, InputDataConfig=[silent])
+        sim = simulate("documented", wanted, storage=Storage(seconds_per_object=7))
+        assert course(sim) == read(expected)
+
+
+def test_unlike_jobs_of_one_world_have_plans_of_their_own() -> None:
+    """Type, number of instances and number of files are each looked at, whoever came before."""
+    launching = {"ml.m5.large": Constant(40), "ml.c5.xlarge": Constant(50), "*": Constant(70)}
+    sim = simulate(
+        "documented",
+        request("plain"),
+        request("other-type", ResourceConfig=instances(1, "ml.c5.xlarge")),
+        request("wide", ResourceConfig=instances(3)),
+        request("two-channels", InputDataConfig=[channel(), channel(prefix="test")]),
+        latencies=attrs.evolve(latencies(), launching=launching),
+        storage=Storage(seconds_per_object=7),
+    )
+    assert course(sim, "plain") == read("S0 D60 T97 U447 Completed457")
+    assert course(sim, "other-type") == read("S0 D70 T107 U457 Completed467")
+    assert course(sim, "wide") == read("S0 D60 T97 U447 Completed457")
+    assert course(sim, "two-channels") == read("S0 D60 T104 U454 Completed464")
+    assert [len(sim.jobs[name].timeline.instances) for name in sim.jobs] == [1, 1, 3, 1]
+
+
+def test_a_job_is_not_made_of_a_request_without_algorithm_or_instances() -> None:
+    sim = simulate("live", request())
+    whole = sim.jobs["job"]._job
+    for lacking in (
+        {"AlgorithmSpecification": None},
+        {"ResourceConfig": None},
+        {"ResourceConfig": attrs.evolve(whole.request.ResourceConfig, InstanceType=None)},
+    ):
+        changed = attrs.evolve(whole.request, **lacking)
+        with pytest.raises(ValueError, match=r"^the request of 'job' has no algorithm or no inst"):
+            TrainingJob(changed, "job", 0, whole.edition, whole.world, whole.workload)

@@ -3,6 +3,8 @@
 The short notation and the constants of the world are explained in `jobs_for_tests`.
 """
 
+import itertools
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -24,6 +26,7 @@ from jobs_for_tests import (
 )
 
 from simjob import ApiError, Simulation, Workload
+from simjob.spec.statuses import Cause
 from simjob.world import (
     Capacity,
     Constant,
@@ -31,6 +34,7 @@ from simjob.world import (
     Empirical,
     InternalError,
     Launches,
+    Lognormal,
     Outage,
     Purpose,
     S3Prefix,
@@ -346,3 +350,143 @@ def test_the_maximum_time_of_waiting_for_capacity() -> None:
     sim = simulate("live", wanted, capacity=Capacity(on_demand={GPU: 0}))
     assert course(sim) == read("S0 P0 Stopped7200")
     assert "TrainingStartTime" not in record(sim)
+
+
+def test_the_primary_status_during_the_upload_of_a_job_at_its_limit() -> None:
+    """Uploading goes beside Stopping in the live edition, whatever stopped the job (inferred)."""
+    wanted = request(StoppingCondition={"MaxRuntimeInSeconds": 100})
+    workload = Workload(duration=300, on_sigterm="save", save_time=50)
+    sim = Simulation(world(default_workload=workload), edition="live")
+    sim.create_training_job(**wanted)
+    for seconds, pair in ((239, ("InProgress", "Training")), (295, ("Stopping", "Uploading"))):
+        sim.run(until=sim.world.start + timedelta(seconds=seconds))
+        reply = record(sim)
+        assert (reply["TrainingJobStatus"], reply["SecondaryStatus"]) == pair
+
+
+# What breaks, at which instant.
+
+
+def test_a_model_that_may_not_be_uploaded_takes_no_time_on_the_network() -> None:
+    workload = Workload(duration=300, artifact_bytes=10**12)
+    denied = storage(out="denied")
+    sim = simulate("documented", request(), storage=denied, default_workload=workload)
+    assert course(sim) == read("S0 D60 T90 U440 Failed450")
+    assert failed(sim, NO_UPLOAD)
+
+
+@pytest.mark.parametrize(("more", "end"), [(0, "Completed"), (1, "Failed")])
+def test_memory_suffices_to_the_last_byte(more: int, end: str) -> None:
+    """An ml.m5.large has 8 GiB."""
+    workload = Workload(duration=300, memory_bytes=8 * 2**30 + more)
+    sim = simulate("documented", request(), default_workload=workload)
+    assert course(sim)[-1][0] == end
+    if more:
+        assert failed(sim, NO_MEMORY)
+
+
+def test_the_first_of_several_failing_hosts_ends_the_run() -> None:
+    work = Empirical([10, 20, 30, 40, 50])
+    workload = Workload(duration=work, exit_code=9, failing_hosts=(2, 4))
+    draws = Draws(0)
+    works = [draws.sample(work, "job", Purpose.TRAIN, host) for host in range(4)]
+    assert works[1] != works[3]
+    wanted = request(ResourceConfig=instances(4))
+    sim = simulate("documented", wanted, default_workload=workload)
+    assert course(sim)[-1] == ("Failed", round(140 + min(works[1], works[3]), 3))
+
+
+def test_of_two_hosts_the_slower_decides_whichever_it_is() -> None:
+    work = Empirical([10, 20, 30, 40, 50])
+    slower = set()
+    for seed in range(12):
+        draws = Draws(seed)
+        works = [draws.sample(work, "job", Purpose.TRAIN, host) for host in range(2)]
+        slower.add(works.index(max(works)))
+        wanted = request(ResourceConfig=instances(2))
+        workload = Workload(duration=work)
+        sim = simulate("documented", wanted, default_workload=workload, seed=seed)
+        assert course(sim)[-1] == ("Completed", round(140 + max(works) + 10, 3))
+    assert slower == {0, 1}
+
+
+def test_work_that_is_saved_brings_a_failure_nearer() -> None:
+    """100 s of 300 are done at 240 and 80 saved; the other 220 begin at 440."""
+    workload = Workload(duration=300, exit_code=1, checkpoint_every=40)
+    sim = simulate(
+        "documented",
+        spot(checkpoints=True),
+        default_workload=workload,
+        spot=SpotMarket(outages=[Outage(240, 250)]),
+    )
+    assert course(sim) == read("S0 D60 T90 I240 S300 D360 T390 Failed660")
+
+
+def test_every_instance_of_every_attempt_breaks_when_it_was_drawn_to() -> None:
+    """The instances of the first attempt are numbers 0 and 1, those of the second 2 and 3."""
+    broken = Empirical([50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150])
+    wanted = request(ResourceConfig=instances(2), RetryStrategy={"MaximumRetryAttempts": 1})
+    for seed in range(6):
+        draws = Draws(seed)
+        at = [draws.sample(broken, "job", Purpose.INSTANCE_FAILURE, each) for each in range(4)]
+        sim = simulate("live", wanted, launches=Launches(instance_failure=broken), seed=seed)
+        first = 140 + min(at[:2])
+        second = first + 140 + min(at[2:])
+        found = course(sim)
+        assert found[3] == ("Starting", round(first, 3))
+        assert found[-1] == ("Failed", round(second + 10, 3))
+
+
+def test_the_first_internal_error_that_fits_the_name_counts() -> None:
+    errors = [
+        InternalError(name="other", after=10),
+        InternalError(name="job", after=200),
+        InternalError(name="*", after=50),
+    ]
+    sim = simulate("documented", request(), request("third"), internal_errors=errors)
+    assert course(sim) == read("S0 D60 T90 Failed290")
+    assert course(sim, "third") == read("S0 D60 T90 Failed140")
+
+
+def test_launches_that_are_never_healthy_are_given_up_replacing() -> None:
+    """After 63 replacements, of 40 s each, the instance is taken as it is: a job can start."""
+    launches = Launches(unhealthy_probability=1)
+    sim = simulate("documented", request(), launches=launches)
+    assert course(sim)[1] == ("Downloading", 40 * 64 + 20)
+
+
+def test_every_replacement_has_a_launch_of_its_own() -> None:
+    tables = attrs.evolve(latencies(), launching={"*": Lognormal(40, 90)})
+    launches = Launches(unhealthy_probability=1)
+    sim = simulate("documented", request(), launches=launches, latencies=tables)
+    entry = sim.jobs["job"]._job.history.entries[0]
+    found = [at for at, text in entry.updates if text == UNHEALTHY]
+    spans = [later - earlier for earlier, later in itertools.pairwise(found)]
+    assert len(spans) == 62
+    assert len(set(spans)) > 50
+
+
+def test_the_maximum_time_of_waiting_shows_the_instant_of_the_end() -> None:
+    limits = {"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 7200}
+    wanted = request(ResourceConfig=instances(1, GPU), StoppingCondition=limits)
+    sim = simulate("live", wanted, capacity=Capacity(on_demand={GPU: 0}))
+    stop = sim.jobs["job"]._job.history.stop
+    assert stop is not None
+    assert stop.at_ms == sim.jobs["job"]._job.created_ms + 7_200_000
+    assert stop.cause is Cause.MAX_PENDING
+
+
+def test_a_role_is_denied_by_any_of_the_patterns() -> None:
+    for patterns in (["*:role/training", "other"], ["other", "*:role/training"]):
+        sim = simulate("documented", request(), denied_roles=patterns)
+        assert course(sim) == read("S0 Failed0")
+        assert LACKING in record(sim)["FailureReason"]
+    sim = simulate("documented", request(), denied_roles=["other"])
+    assert course(sim)[-1][0] == "Completed"
+
+
+def test_a_failed_job_uploads_no_model() -> None:
+    workload = Workload(duration=300, exit_code=1, artifact_bytes=10**12)
+    sim = simulate("live", request(), default_workload=workload)
+    assert course(sim) == read("S0 D60 T140 U440 Failed450")
+    assert "ModelArtifacts" not in record(sim)

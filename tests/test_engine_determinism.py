@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs_for_tests import instances, request, spot, world
+from jobs_for_tests import course, instances, request, spot, world
 
 from simjob import LogSeries, Simulation, Workload, WorkloadRule, World
 from simjob.engine.kernel import HORIZON
-from simjob.world import Capacity, Exponential, Launches, Lognormal, SpotMarket, Uniform
+from simjob.world import (
+    Capacity,
+    Exponential,
+    Latencies,
+    Launches,
+    Lognormal,
+    SpotMarket,
+    Uniform,
+)
 
 METRICS = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
 ALGORITHM = {
@@ -198,3 +206,17 @@ def test_the_number_of_events_in_an_undisturbed_life(edition: str, expected: int
     assert sum(lived) == expected
     assert len(lived) - sum(lived) <= 2
     assert sim.jobs["job"].ended
+
+
+@pytest.mark.parametrize("kind", ["ml.m5.large", "ml.p3.2xlarge"])
+def test_in_a_world_of_luck_no_two_jobs_are_alike(kind: str) -> None:
+    luck = {"*": Lognormal(40, 90)}
+    tables = Latencies(
+        launching=luck, preparing=luck, downloading=luck, image_pull=luck, uploading=luck
+    )
+    sim = Simulation(World(latencies=tables), seed=1)
+    for number in range(8):
+        sim.create_training_job(**request(f"job-{number}", ResourceConfig=instances(1, kind)))
+    sim.run()
+    for place in (1, 2, 4):
+        assert len({course(sim, name)[place] for name in sim.jobs}) == 8

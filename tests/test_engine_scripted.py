@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from helpers import START_MS
 from jobs_for_tests import course, instances, read, record, request, simulate, spot, world
 
 from simjob import Container, Sigterm, Simulation, Workload, WorkloadRule
@@ -346,3 +347,74 @@ def test_the_runtime_limit_and_a_container_that_exits_at_it(limit: int, expected
 
     sim = finished(train, request(StoppingCondition={"MaxRuntimeInSeconds": limit}))
     assert course(sim) == read(expected)
+
+
+def test_a_wait_adds_up_its_units() -> None:
+    def train(container: Container) -> Iterator[Any]:
+        yield container.wait(hours=2, minutes=3, seconds=4)
+
+    sim = finished(train, request(StoppingCondition={"MaxRuntimeInSeconds": 86_400}))
+    assert course(sim) == read("S0 D60 T90 U7524 Completed7534")
+
+
+def test_an_empty_model_is_a_model() -> None:
+    def train(container: Container) -> Iterator[Any]:
+        container.write_model(bytes=0)
+        yield container.wait(seconds=10)
+
+    sim = finished(train)
+    assert course(sim) == read("S0 D60 T90 U150 Completed160")
+    assert "ModelArtifacts" in record(sim)
+    with pytest.raises(ValueError, match=r"^a model has 0 or more bytes, not -1$"):
+        Container.write_model(object.__new__(Container), bytes=-1)
+
+
+def test_a_container_that_was_killed_does_nothing_more() -> None:
+    def train(container: Container) -> Iterator[Any]:
+        container.ignore_sigterm()
+        while True:
+            yield container.wait(seconds=50)
+            container.log("alive")
+
+    sim = stopped(train, 200)
+    sim.advance(hours=1)
+    # Started at 140 and killed at 320.
+    seen = [line.timestamp_ms - START_MS for line in sim.jobs["job"].logs]
+    assert seen == [190_000, 240_000, 290_000]
+
+
+def test_a_container_whose_time_is_over_before_its_image_is_there_never_starts() -> None:
+    started: list[str] = []
+
+    def train(container: Container) -> Iterator[Any]:
+        started.append(container.job_name)
+        yield container.wait(seconds=50)
+
+    sim = finished(train, request(StoppingCondition={"MaxRuntimeInSeconds": 30}))
+    assert course(sim) == read("S0 D60 T90 X120 MaxRuntime120")
+    assert started == []
+
+
+def test_an_event_that_fails_is_the_workloads_to_handle() -> None:
+    heard: list[str] = []
+
+    def train(container: Container) -> Iterator[Any]:
+        broken = sim._engine.env.event()
+        broken.fail(LookupError("mine"))
+        try:
+            yield broken
+        except LookupError as error:
+            heard.append(str(error))
+        yield container.wait(seconds=10)
+
+    sim = Simulation(world(**running(train)))
+    sim.create_training_job(**request())
+    sim.run()
+    assert heard == ["mine"]
+    assert course(sim) == read("S0 D60 T90 U150 Completed160")
+
+
+def test_a_generator_resumes_no_declared_work() -> None:
+    market = SpotMarket(outages=[Outage(240, 250)])
+    sim = finished(idle, spot(checkpoints=True, wait=7200), spot=market)
+    assert [run.resumed_ms for run in sim.jobs["job"]._job.history.runs] == [0, 0]

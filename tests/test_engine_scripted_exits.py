@@ -4,6 +4,7 @@ Whatever a workload does wrong fails its own job and nothing else. What it may d
 in `test_engine_scripted`.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -55,6 +56,11 @@ def leave(code: object) -> Callable[[], object]:
     return call
 
 
+def be_terminated() -> object:
+    """What a process does that sends itself a SIGTERM and does not catch it: 128 + 15."""
+    raise Sigterm
+
+
 @pytest.mark.parametrize(
     ("how", "code"),
     [
@@ -65,6 +71,7 @@ def leave(code: object) -> Callable[[], object]:
         (leave(None), 0),
         (leave(0), 0),
         (leave(3), 3),
+        (be_terminated, 143),
     ],
 )
 def test_exit_codes(how: Callable[[], object], code: int) -> None:
@@ -109,7 +116,7 @@ def test_the_traceback_begins_in_the_workload() -> None:
         container.log(str({}["missing"]))
 
     reason = record(finished(train))["FailureReason"]
-    assert reason.startswith("AlgorithmError: Traceback (most recent call last):\n")
+    assert reason.startswith('AlgorithmError: Traceback (most recent call last):\n  File "')
     assert reason.endswith("KeyError: 'missing', exit code: 1")
     assert 'container.log(str({}["missing"]))' in reason
     assert "simjob/engine" not in reason
@@ -121,7 +128,7 @@ def test_an_impossible_wait_fails_the_job(wait: dict[str, float]) -> None:
         yield container.wait(**wait)
 
     reason = record(finished(train))["FailureReason"]
-    assert "a wait must be 0 or more seconds" in reason
+    assert "\nValueError: a wait must be 0 or more seconds, is " in reason
 
 
 # What is no workload.
@@ -144,12 +151,16 @@ def yielding(value: object) -> Script:
 @pytest.mark.parametrize(
     ("script", "value", "instant"),
     [
-        (not_a_generator, "returned 1", 140),
+        (not_a_generator, "workload returned 1; it is to be a generator", 140),
         (yielding(5), "yielded 5", 140),
         (yielding(None), "yielded None", 140),
         (exiting(lambda: "good"), "exited with 'good'", 150),
         (exiting(lambda: True), "exited with True", 150),
-        (exiting(lambda: 256), "exited with 256", 150),
+        (
+            exiting(lambda: 256),
+            "workload exited with 256; an exit code is None or a number from 0 to 255",
+            150,
+        ),
         (exiting(lambda: -1), "exited with -1", 150),
         (exiting(leave("no")), "exited with 'no'", 150),
     ],
@@ -263,3 +274,38 @@ def test_a_failing_instance_at_the_limit_is_what_it_is_for_a_declared_workload()
     for workload in (Workload(duration=300), Workload(run=idle)):
         sim = simulate("documented", limit, launches=broken, default_workload=workload)
         assert course(sim) == read("S0 D60 T90 Failed190")
+
+
+def test_every_host_is_told_apart_in_an_error() -> None:
+    def train(container: Container) -> Iterator[Any]:
+        yield container.wait(seconds=10)
+        if container.host == 2:
+            yield 5
+
+    sim = Simulation(world(**running(train)))
+    sim.create_training_job(**request(ResourceConfig=instances(2)))
+    with pytest.raises(WorkloadError) as error:
+        sim.run()
+    assert str(error.value) == (
+        "job 'job', host 2: workload yielded 5; "
+        "yield container.wait(...) or another event of this simulation"
+    )
+
+
+def test_the_collector_rests_while_the_clock_runs_and_is_as_it_was_afterwards() -> None:
+    seen: list[bool] = []
+
+    def train(container: Container) -> Iterator[Any]:
+        yield container.wait(seconds=10)
+        seen.append(gc.isenabled())
+
+    before = gc.isenabled()
+    try:
+        for switch in (gc.enable, gc.disable):
+            switch()
+            active = gc.isenabled()
+            finished(train)
+            assert gc.isenabled() is active
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert seen == [False, False]

@@ -16,19 +16,16 @@ from simjob.spec.constraints import (
     Choice,
     Constraint,
     Flag,
-    ListOf,
-    MapOf,
-    Nested,
     Number,
     RefusedError,
     Text,
     Timestamp,
     Whole,
-    compiled,
-    java_order,
 )
+from simjob.spec.containers import ListOf, MapOf, Nested
 from simjob.spec.editions import Column
 from simjob.spec.errors import Kind
+from simjob.spec.java import compiled, java_order
 from simjob.spec.member import Presence, members
 from simjob.spec.wire import InvalidRequest, structure
 
@@ -578,3 +575,10 @@ def test_enumerations_are_listed_as_recorded_in_2020() -> None:
         "ml.c5.18xlarge",
     ]
     assert list(java_order(tuple(model))) == recorded
+
+
+def test_a_number_too_large_for_a_float_is_none() -> None:
+    for constraint in (Number(), Timestamp()):
+        assert constraint.accepts_type(10**308) is True
+        assert constraint.accepts_type(10**309) is False
+        assert not reads(constraint, 10**309)

@@ -311,3 +311,20 @@ def test_the_strategy_keeps_every_rule(drawn: tuple[Column, Json]) -> None:
 def test_the_strategy_draws_spot_or_on_demand_when_asked(on_spot: Json, on_demand: Json) -> None:
     assert on_spot["EnableManagedSpotTraining"] is True
     assert "EnableManagedSpotTraining" not in on_demand
+
+
+def test_every_channel_is_looked_at_whatever_stands_before_it() -> None:
+    dataset = "arn:aws:sagemaker:us-east-1:aws:hub-content/Hub/DataSet/d"
+    plain = {"S3DataType": "S3Prefix", "S3Uri": "s3://b"}
+    sources = {
+        "elsewhere": {"DatasetSource": {"DatasetArn": dataset}},
+        "plain": {"S3DataSource": plain},
+        "named": {"S3DataSource": plain | {"AttributeNames": ["x"]}},
+        "manifest": {"S3DataSource": plain | {"S3DataType": "AugmentedManifestFile"}},
+    }
+    channels = [{"ChannelName": name, "DataSource": data} for name, data in sources.items()]
+    assert broken(TODAY, InputDataConfig=channels) == [
+        "The channel 'named' must not have AttributeNames: it is no AugmentedManifestFile.",
+        "The channel 'manifest' must have AttributeNames: it is an AugmentedManifestFile.",
+        "The channel 'manifest' must be in Pipe mode: it is an AugmentedManifestFile.",
+    ]

@@ -19,7 +19,7 @@ from simjob.spec.editions import Column
 from simjob.spec.errors import Kind
 from simjob.spec.member import members
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
-from simjob.spec.wire import InvalidRequest, _walk, structure, unstructure, violations_of
+from simjob.spec.wire import InvalidRequest, _walk, echo, structure, unstructure, violations_of
 from simjob.testing.strategies import from_shape
 from simjob.testing.strategies import requests as any_request
 
@@ -388,3 +388,17 @@ def test_importing_the_spec_puts_nothing_together() -> None:
     )
     root = pathlib.Path(structure.__code__.co_filename).parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)  # noqa: S603  our own words
+
+
+def test_what_a_reply_repeats_of_a_request_is_the_columns_own_at_every_depth() -> None:
+    limits = {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 90}
+    shown = {PAGE: {"MaxRuntimeInSeconds": 60}, TODAY: limits}
+    for column in Column:
+        raw = request(StoppingCondition=limits, EnableManagedSpotTraining=True)
+        read = structure(requests.CreateTrainingJobRequest, raw, column)
+        reply: Json = {}
+        echo(requests.CreateTrainingJobRequest, replies.DescribeTrainingJobResponse, column)(
+            read, reply
+        )
+        assert reply["StoppingCondition"] == shown[column]
+        assert ("EnableManagedSpotTraining" in reply) is (column is TODAY)

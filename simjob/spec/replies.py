@@ -12,7 +12,7 @@ import attrs
 from simjob.spec import scalars as s
 from simjob.spec import shapes as p
 from simjob.spec import shapes_today as t
-from simjob.spec.constraints import ListOf, Nested
+from simjob.spec.containers import ListOf, Nested
 from simjob.spec.member import Presence, member
 
 

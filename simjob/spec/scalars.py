@@ -7,17 +7,8 @@ Sources: the page for its own members; the API model of 2019-08 (first with the 
 for the request members of that time; the API model of 2026-11 for today.
 """
 
-from simjob.spec.constraints import (
-    Choice,
-    Constraint,
-    Flag,
-    ListOf,
-    MapOf,
-    Number,
-    Text,
-    Timestamp,
-    Whole,
-)
+from simjob.spec.constraints import Choice, Constraint, Flag, Number, Text, Timestamp, Whole
+from simjob.spec.containers import ListOf, MapOf
 from simjob.spec.member import Two
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import attrs
 
 from simjob.spec import scalars as s
-from simjob.spec.constraints import Choice, ListOf, Nested, Text
+from simjob.spec.constraints import Choice, Text
+from simjob.spec.containers import ListOf, Nested
 from simjob.spec.member import member
 
 

@@ -18,16 +18,8 @@ import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
-from simjob.spec.constraints import (
-    NOT_NULL,
-    Choice,
-    Constraint,
-    ListOf,
-    MapOf,
-    Nested,
-    Reader,
-    RefusedError,
-)
+from simjob.spec.constraints import NOT_NULL, Choice, Constraint, Reader, RefusedError
+from simjob.spec.containers import ListOf, MapOf, Nested
 from simjob.spec.editions import Column
 from simjob.spec.errors import Kind, Violation
 from simjob.spec.member import Member, Presence, members

@@ -14,20 +14,10 @@ except ModuleNotFoundError as error:
         "simjob.testing.strategies needs Hypothesis: pip install 'simjob[testing]'"
     ) from error
 
-from simjob.spec.constraints import (
-    Choice,
-    Constraint,
-    Flag,
-    ListOf,
-    MapOf,
-    Nested,
-    Number,
-    Text,
-    Timestamp,
-    Whole,
-    compiled,
-)
+from simjob.spec.constraints import Choice, Constraint, Flag, Number, Text, Timestamp, Whole
+from simjob.spec.containers import ListOf, MapOf, Nested
 from simjob.spec.editions import Column
+from simjob.spec.java import compiled
 from simjob.spec.member import members
 from simjob.spec.requests import CreateTrainingJobRequest
 from simjob.spec.rules import MAX_RUNTIME

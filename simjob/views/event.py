@@ -8,7 +8,8 @@ from typing import cast
 
 from simjob.engine.engine import instant_of
 from simjob.engine.job import TrainingJob
-from simjob.spec.constraints import Constraint, ListOf, Nested, Timestamp
+from simjob.spec.constraints import Constraint, Timestamp
+from simjob.spec.containers import ListOf, Nested
 from simjob.spec.editions import Column
 from simjob.spec.member import members
 from simjob.spec.replies import DescribeTrainingJobResponse

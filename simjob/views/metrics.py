@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import attrs
 
 from simjob.engine.job import TrainingJob
-from simjob.spec.constraints import ListOf
+from simjob.spec.containers import ListOf
 from simjob.spec.editions import Column
 from simjob.spec.member import members
 from simjob.spec.replies import DescribeTrainingJobResponse
