@@ -156,6 +156,7 @@ class MapOf(Constraint):
 class Nested(Constraint):
     """A structure of the given shape.
 
+    >>> from simjob.spec.constraints import Text
     >>> Nested(Text).accepts_type([])
     False
     """
