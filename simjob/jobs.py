@@ -90,6 +90,7 @@ class Transition:
     def __init__(self, job: Job, place: int) -> None:
         self.job = job
         self._place = place
+        self._tags = job.tags
         self._entry = job._job.history.entries[place]  # noqa: SLF001 - two faces of one thing
 
     @property
@@ -110,7 +111,7 @@ class Transition:
     @property
     def event(self) -> dict[str, object]:
         """The EventBridge event of this change, whose detail is the record as of this change."""
-        return event.state_change(self.job._job, self._place)  # noqa: SLF001 - as above
+        return event.state_change(self.job._job, self._place, self._tags)  # noqa: SLF001 - as above
 
     def __repr__(self) -> str:
         return f"<Transition {self.job.name} {self.status} at {self.at.isoformat()}>"

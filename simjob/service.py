@@ -195,7 +195,7 @@ class ControlPlane:
             return
         world = self.engine.world
         for source, _ in job.s3_sources:
-            if world.storage.prefix_for(source.S3Uri).access == "missing":
+            if world.storage.held_by(source.S3Uri).access == "missing":
                 raise errors.no_objects(
                     source.S3Uri,
                     region=world.region,
@@ -284,10 +284,15 @@ def _limits(given: StoppingCondition | None) -> StoppingCondition:
 
 
 def _passes(row: replies.TrainingJobSummary, wanted: requests.ListTrainingJobsRequest) -> bool:
-    """Whether a row satisfies the filters; both ends of a time range belong to it (inferred)."""
+    """Whether a row satisfies the filters; both ends of a time range belong to it (inferred).
+
+    No simulated job has a warm pool or a training plan.
+    """
     modified = row.LastModifiedTime or row.CreationTime
     return (
         (wanted.NameContains is None or wanted.NameContains in row.TrainingJobName)
+        and wanted.WarmPoolStatusEquals is None
+        and wanted.TrainingPlanArnEquals is None
         and (wanted.StatusEquals is None or wanted.StatusEquals == row.TrainingJobStatus)
         and (wanted.CreationTimeAfter is None or wanted.CreationTimeAfter <= row.CreationTime)
         and (wanted.CreationTimeBefore is None or row.CreationTime <= wanted.CreationTimeBefore)

@@ -7,7 +7,7 @@ subscribers, in the order in which they were asked for.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from simjob.engine.engine import Engine, epoch_ms
 from simjob.engine.job import TrainingJob
@@ -76,6 +76,8 @@ class Simulation:
     def __init__(
         self, world: World | None = None, *, seed: int = 0, edition: str | Edition = "documented"
     ) -> None:
+        if not isinstance(world, World | None):
+            raise TypeError(f"world must be a simjob.World, is {type(world).__name__}")
         self.world = World() if world is None else world
         self.seed = seed
         self.edition = edition_of(edition)
@@ -196,8 +198,14 @@ class Simulation:
 
         It is called when everything else of that instant has happened, and may call the API; it
         may not move the clock. If it raises, all other subscribers are still told, and the error
-        comes out of whatever moved the clock; the simulation can go on from there.
+        comes out of whatever moved the clock, or out of the call that created or stopped the job,
+        which has taken effect all the same; the simulation can go on from there.
+
+        Raises:
+            TypeError: `subscriber` cannot be called.
         """
+        if not callable(subscriber):
+            raise TypeError(f"a subscriber must be callable, is {subscriber!r}")
 
         def observer(job: TrainingJob, place: int) -> None:
             try:
@@ -252,6 +260,8 @@ def _step(by: timedelta | None, units: Mapping[str, float]) -> timedelta:
     for name, value in units.items():
         if not math.isfinite(value):
             raise ValueError(f"{name} must be a finite number, is {value!r}")
+    if by is not None and not isinstance(by, timedelta):
+        raise TypeError(f"give a timedelta, or units such as minutes=5, not {by!r}")
     try:
         step = timedelta(**units) if by is None else by
     except OverflowError:
@@ -271,4 +281,7 @@ def _later(now: datetime, step: timedelta) -> datetime:
 
 
 def _epoch(value: object) -> object:
-    return value.timestamp() if isinstance(value, datetime) else value
+    """A time filter as epoch seconds; without an offset it is UTC, as botocore takes it."""
+    if not isinstance(value, datetime):
+        return value
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()

@@ -105,7 +105,9 @@ def _state_of(sim: simjob.Simulation, name: str) -> Json:
     history = inside.history
     return {
         "record": sim.describe_training_job(TrainingJobName=name),
-        "events": [state_change(inside, place) for place in range(len(history.entries))],
+        "events": [
+            state_change(inside, place, inside.tags) for place in range(len(history.entries))
+        ],
         "bill": job.bill,
         "timeline": job.timeline,
         "logs": job.logs,

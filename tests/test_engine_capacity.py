@@ -377,7 +377,7 @@ def test_a_market_that_takes_everything_back_at_once_still_lets_the_clock_move()
 
 def test_checkpoints_as_close_as_milliseconds() -> None:
     """Taken back at 240.001: all of the 100.001 s are saved, and 199.999 s are left."""
-    workload = Workload(duration=300, checkpoint_every=0.0001)
+    workload = Workload(duration=300, checkpoint_every=0.001)
     sim = simulate(
         "documented",
         spot(checkpoints=True),
@@ -391,3 +391,13 @@ def test_a_job_that_waits_without_end_leaves_no_timer() -> None:
     sim = simulate("documented", request(), capacity=Capacity(on_demand={CPU: 0}))
     assert course(sim) == read("S0")
     assert not sim._engine.env._queue
+
+
+def test_a_stop_after_the_grant_lingers_like_any_other_in_a_launch() -> None:
+    """The second is granted its instance at 450, stopped at 460; the instance is there at 510."""
+    sim = Simulation(world(capacity=Capacity(on_demand={CPU: 1})), edition="live")
+    sim.create_training_job(**request("first"))
+    sim.create_training_job(**request("second"))
+    sim.at(timedelta(seconds=460), lambda: sim.stop_training_job(TrainingJobName="second"))
+    sim.run()
+    assert course(sim, "second") == read("S0 D510 X510 Stopped510")

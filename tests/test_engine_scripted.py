@@ -418,3 +418,25 @@ def test_a_generator_resumes_no_declared_work() -> None:
     market = SpotMarket(outages=[Outage(240, 250)])
     sim = finished(idle, spot(checkpoints=True, wait=7200), spot=market)
     assert [run.resumed_ms for run in sim.jobs["job"]._job.history.runs] == [0, 0]
+
+
+def test_a_sigkill_cannot_be_caught() -> None:
+    def train(container: Container) -> Iterator[Any]:
+        while True:
+            try:
+                yield container.wait(seconds=50)
+            except Sigterm:
+                container.log("caught")
+            container.log("alive")
+
+    sim = stopped(train, 200)
+    sim.advance(hours=1)
+    # Started at 140, told at 200, killed at 320.
+    seen = [(line.timestamp_ms - START_MS, line.message) for line in sim.jobs["job"].logs]
+    assert seen == [
+        (190_000, "alive"),
+        (200_000, "caught"),
+        (200_000, "alive"),
+        (250_000, "alive"),
+        (300_000, "alive"),
+    ]

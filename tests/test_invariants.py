@@ -117,12 +117,12 @@ def test_a_window_that_is_too_long_is_named() -> None:
 def test_a_primary_status_that_does_not_pair_is_named() -> None:
     sim = lived(150)
     job = sim.jobs["a"]._job
-    job.history.stop = Stop(job.created_ms, Cause.STOP_CALL)
+    job.history.stop = Stop(job.created_ms, Cause.STOP_CALL, 0)
     check(sim)
     sim = lived(40, "live")
     sim.edition = attrs.evolve(sim.edition, stop_lingers=False)
     job = sim.jobs["a"]._job
-    job.history.stop = Stop(job.created_ms, Cause.STOP_CALL)
+    job.history.stop = Stop(job.created_ms, Cause.STOP_CALL, 0)
     with pytest.raises(InvariantError, match=r"a: pairing does not hold: Stopping .*Downloading"):
         check(sim)
 

@@ -391,3 +391,25 @@ def test_the_event_of_a_transition(sim: Simulation) -> None:
     assert detail["SecondaryStatusTransitions"][0]["EndTime"] == 1_767_225_660_000
     assert events[0]["time"] == "2026-01-01T00:01:00Z"
     assert events[0]["resources"] == [sim.jobs["job"].arn]
+
+
+def test_calls_by_hand_are_told_in_order_and_may_not_move_the_clock_either() -> None:
+    sim = Simulation(world())
+    told: list[str] = []
+
+    def create(transition: Transition) -> None:
+        told.append(f"first hears of {transition.job.name}")
+        if transition.job.name == "one":
+            sim.create_training_job(**request("two"))
+            with pytest.raises(SimulationError, match="a callback may not move it"):
+                sim.run()
+
+    sim.subscribe(create)
+    sim.subscribe(lambda transition: told.append(f"second hears of {transition.job.name}"))
+    sim.create_training_job(**request("one"))
+    assert told == [
+        "first hears of one",
+        "second hears of one",
+        "first hears of two",
+        "second hears of two",
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simjob.spec import replies, requests, shapes
+from simjob.spec import replies, requests, shapes, shapes_today
 from simjob.spec.constraints import (
     Choice,
     Constraint,
@@ -43,6 +43,13 @@ NAME_2019 = "^[a-zA-Z0-9](-*[a-zA-Z0-9])*"
 NAME_NOW = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 ROLE = "arn:aws:iam::123456789012:role/abc"
 JOB = "arn:aws:sagemaker:us-east-1:123456789012:training-job/"
+LAMBDA_MEMBER = (
+    "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAuthConfig"
+    ".TrainingRepositoryCredentialsProviderArn"
+)
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
+HUB = "arn:aws:sagemaker:us-east-1:aws:hub-content"
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package"
 
 
 def too_long(most: int) -> str:
@@ -224,6 +231,30 @@ TODAY_LIMITS = [
     (f"{CREATE}.Tags.Key", "a b", "a*", [no_match(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)")]),
     (f"{CREATE}.ServerlessJobConfig.SequenceLength", "8K", "8k", [no_match(r"\d+K")]),
     (f"{CREATE}.ServerlessJobConfig.SequenceLength", "8K", "\u0664K", [no_match(r"\d+K")]),
+    (f"{CREATE}.RoleArn", f"{ROLE}{'a' * 2008}", f"{ROLE}{'a' * 2100}", [too_long(2048)]),
+    (f"{CREATE}.InputDataConfig.DataSource.FileSystemDataSource.DirectoryPath",
+     "/" * 4096, "/" * 4097, [too_long(4096)]),
+    (f"{CREATE}.{LAMBDA_MEMBER}",
+     LAMBDA.ljust(2048, "a"), LAMBDA.ljust(2049, "a"), [too_long(2048)]),
+    (f"{CREATE}.ResourceConfig.InstancePlacementConfig.PlacementSpecifications.UltraServerId",
+     "u" * 256, "u" * 257, [too_long(256)]),
+    (f"{CREATE}.ResourceConfig.InstancePreferences", [{}] * 5, [{}] * 6, [too_long(5)]),
+    (f"{CREATE}.ResourceConfig.InstancePreferences", [{}], [], [too_short(1)]),
+    (f"{CREATE}.ServerlessJobConfig.Peft", "LORA", "lora", [not_one_of("LORA")]),
+    (f"{CREATE}.ServerlessJobConfig.BaseModelArn", f"{HUB}/Hub/Model/m/1.0.0",
+     f"{HUB}/Hub/DataSet/m", [no_match(
+         r"(arn:[a-z0-9-\.]{1,63}:sagemaker:\w+(?:-\w+)+:(\d{12}|aws):hub-content\/)"
+         r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\/Model\/"
+         r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}(\/\d{1,4}.\d{1,4}.\d{1,4})?")]),
+    (f"{CREATE}.ModelPackageConfig.SourceModelPackageArn",
+     f"{PACKAGE}/a", f"{PACKAGE}-group/a", [no_match(
+         r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package/[\S]{1,2048}")]),
+    (f"{CREATE}.ModelPackageConfig.ModelPackageGroupArn",
+     f"{PACKAGE}-group/a", f"{PACKAGE}/a", [no_match(
+         r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package-group/"
+         r"[\S]{1,2048}")]),
+    (f"{DESCRIBE}.DebugRuleEvaluationStatuses.StatusDetails", "a" * 1024, "a" * 1025,
+     [too_long(1024)]),
     (f"{DESCRIBE}.FinalMetricDataList", [{}] * 40, [{}] * 41, [too_long(40)]),
     (f"{DESCRIBE}.InputDataConfig", [], [{}] * 21, [too_long(20)]),
     (f"{DESCRIBE}.TrainingJobArn", f"{JOB}a", JOB, [no_match(
@@ -348,6 +379,8 @@ REQUIRED = {
     (shapes.Channel, PAGE): {"ChannelName", "DataSource"},
     (shapes.S3DataSource, TODAY): {"S3DataType", "S3Uri"},
     (shapes.VpcConfig, PAGE): {"SecurityGroupIds", "Subnets"},
+    (shapes_today.FileSystemDataSource, TODAY): {
+        "FileSystemId", "FileSystemAccessMode", "FileSystemType", "DirectoryPath"},
     (shapes.StoppingCondition, PAGE): set(),
     (shapes.Tag, PAGE): {"Key", "Value"},
     (requests.ListTrainingJobsRequest, TODAY): set(),

@@ -145,14 +145,6 @@ def test_resource_limit_exceeded(column: Column, tail: str, spot: object, usage:
             ),
         ),
         (
-            errors.not_offered("ml.t3.medium"),
-            (
-                "ResourceLimitExceeded",
-                "The requested resource training-job/ml.t3.medium is not available in this region",
-                400,
-            ),
-        ),
-        (
             errors.no_objects("s3://b/p", region="us-west-2", role="arn:r", bucket="b"),
             (
                 "ValidationException",
@@ -161,18 +153,6 @@ def test_resource_limit_exceeded(column: Column, tail: str, spot: object, usage:
                     "Please ensure that the bucket exists in the selected region (us-west-2), that "
                     'objects exist under that S3 prefix, and that the role "arn:r" has '
                     '"s3:ListBucket" permissions on bucket "b".'
-                ),
-                400,
-            ),
-        ),
-        (errors.throttled(), ("ThrottlingException", "Rate exceeded", 400)),
-        (
-            errors.access_denied("arn:u", "sagemaker:CreateTrainingJob", "arn:j"),
-            (
-                "AccessDeniedException",
-                (
-                    "User: arn:u is not authorized to perform: sagemaker:CreateTrainingJob on "
-                    "resource: arn:j with an explicit deny"
                 ),
                 400,
             ),

@@ -1,6 +1,8 @@
 """The status model as data: rows, pairing, and what an edge that is not there does."""
 
+import copy
 import itertools
+import pickle
 
 import pytest
 
@@ -117,5 +119,13 @@ def test_editions_by_name() -> None:
     assert edition(LIVE) is LIVE
     assert repr(RETIRED) == "<Edition retired>"
     assert In.ALL == In.PAGE | In.LIVE
-    with pytest.raises(ValueError, match="unknown edition 'new'; there are: documented, live, ret"):
+    with pytest.raises(
+        ValueError, match=r"^unknown edition 'new'; there are: documented, live, ret"
+    ):
         edition("new")
+
+
+@pytest.mark.parametrize("each", EDITIONS.values(), ids=EDITIONS)
+def test_an_edition_is_one_object_however_it_is_copied(each: Edition) -> None:
+    assert pickle.loads(pickle.dumps(each)) is each  # noqa: S301 - our own bytes
+    assert copy.deepcopy(each) is each

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from simjob.engine.container import Declared
 from simjob.engine.fleet import Fleet
-from simjob.engine.history import Stop, Updates
+from simjob.engine.history import Updates
 from simjob.engine.job import TrainingJob
 from simjob.engine.kernel import (
     FOREVER_MS,
@@ -174,7 +174,7 @@ class Engine:
         history, life = job.history, job.life
         if life is None or history.stop is not None:
             return
-        history.stop = Stop(self.now_ms, Cause.STOP_CALL)
+        history.ask_to_stop(self.now_ms, Cause.STOP_CALL)
         life.process.interrupt()
         if history.status is _S.Pending:
             life.release()
@@ -246,7 +246,7 @@ class Engine:
         if first is not None:
             raise first
 
-    def report(self, error: Exception) -> None:
+    def report(self, error: BaseException) -> None:
         """Raise `error` out of the clock when this instant has been lived."""
 
         def expire() -> None:

@@ -36,10 +36,11 @@ class Entry(NamedTuple):
 
 @attrs.frozen(slots=True, eq=False)
 class Stop:
-    """That the job is to stop, since when, and why."""
+    """That the job is to stop: since when, why, and after how many entries."""
 
     at_ms: int
     cause: Cause
+    after: int
 
 
 @attrs.define(slots=True, eq=False)
@@ -127,6 +128,11 @@ class History:
         fired = fire(known, entries[-1].status if entries else None, status)
         # Entry(...) would cost a frame more, in the busiest line of the engine.
         entries.append(_new(Entry, (fired, at_ms, message, updates)))
+
+    def ask_to_stop(self, at_ms: int, cause: Cause) -> None:
+        """Note that the job is to stop, unless that was noted before."""
+        if self.stop is None:
+            self.stop = Stop(at_ms, cause, len(self.entries))
 
     def update(self, at_ms: int, updates: Updates) -> None:
         """Overwrite the message of the last entry, at spans after `at_ms`."""

@@ -11,7 +11,7 @@ from simjob.engine.kernel import FOREVER_MS
 from simjob.spec.editions import Edition
 from simjob.spec.requests import CreateTrainingJobRequest
 from simjob.spec.rules import DEFAULT_RUNTIME
-from simjob.spec.shapes import AlgorithmSpecification, S3DataSource
+from simjob.spec.shapes import AlgorithmSpecification, MetricData, S3DataSource
 from simjob.world import Workload, World
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TrainingJob:
     What the engine needs at every turn is read once, when the job is made. `file_channels` counts
     the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
     or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
-    `life` is there while the job lives.
+    `life` is there while the job lives; `final_metrics` once they were asked for after its end.
     """
 
     request: CreateTrainingJobRequest
@@ -46,6 +46,7 @@ class TrainingJob:
     tags: Mapping[str, str] = NO_TAGS
     history: History = attrs.field(factory=History)
     life: "Life | None" = None
+    final_metrics: tuple[MetricData, ...] | None = None
     algorithm: AlgorithmSpecification = attrs.field(init=False)
     instance_type: str = attrs.field(init=False)
     instance_count: int = attrs.field(init=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from simjob.engine.history import Launch, Run, Stop, Updates
+from simjob.engine.history import Launch, Run, Updates
 from simjob.engine.kernel import FOREVER_MS, Steps
 from simjob.engine.life import Life
 from simjob.spec import reasons
@@ -304,8 +304,7 @@ class Lifecycle(Life):
 
     def _begin_stop(self, cause: Cause) -> None:
         history = self.job.history
-        if history.stop is None:
-            history.stop = Stop(self.engine.env.now_ms, cause)
+        history.ask_to_stop(self.engine.env.now_ms, cause)
         if history.status is not _S.Stopping:
             self.engine.enter(self.job, _S.Stopping, self.engine.edition.messages.stopping)
 
@@ -313,7 +312,7 @@ class Lifecycle(Life):
         """End a job that is to stop and has nothing left to save."""
         history = self.job.history
         if history.status is _S.Pending:
-            history.stop = Stop(self.engine.env.now_ms, cause)
+            history.ask_to_stop(self.engine.env.now_ms, cause)
         else:
             self._begin_stop(cause)
         return self._end(ENDS[cause])

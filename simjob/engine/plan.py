@@ -193,7 +193,7 @@ class Planner:
         rate = profile.download_rate
         seconds = 0.0
         for source, in_file_mode in job.s3_sources:
-            prefix = storage.prefix_for(source.S3Uri)
+            prefix = storage.held_by(source.S3Uri)
             if prefix.access == "denied":
                 return 0.0, reasons.DATA_DENIED
             if prefix.access == "missing":

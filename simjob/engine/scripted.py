@@ -70,6 +70,7 @@ class Container:
         self.hyperparameters = dict(job.request.HyperParameters or {})
         self.checkpoint = copy.deepcopy(life.checkpoint)
         self.ignores_sigterm = False
+        self.gone = False
         self.failure_text = ""
         self.model_bytes: int | None = None
 
@@ -92,13 +93,16 @@ class Container:
 
     def log(self, text: str) -> None:
         """Write to the log of this host; every line of `text` becomes one event."""
+        if self.gone:
+            return
         now_ms = self._life.engine.now_ms
         for line in str(text).splitlines() or [""]:
             self._life.job.history.write(Line(now_ms, self.host, line))
 
     def save_checkpoint(self, state: object) -> None:
         """Save a copy of `state`; it outlives the instances if the job has a CheckpointConfig."""
-        self._life.checkpoint = copy.deepcopy(state)
+        if not self.gone:
+            self._life.checkpoint = copy.deepcopy(state)
 
     def write_model(self, *, bytes: int) -> None:  # noqa: A002 - sizes say bytes
         """Leave so many bytes in /opt/ml/model, to be uploaded when the container is gone.
@@ -201,12 +205,19 @@ class Scripted:
 
     def _live(self, container: Container) -> Steps[None]:
         try:
+            # A workload may call the API: what happens by itself at this instant happens first.
+            yield Deadline(self._life.engine.env, self._life.engine.env.now_ms, priority=SCRIPT)
             exit_code = yield from self._drive(container)
-        except _KilledError:
+        except (_KilledError, simpy.Interrupt):
             return
-        except Exception as error:  # noqa: BLE001 - whatever a workload raises is its own failure
+        except WorkloadError as error:
+            exit_code = 1
+            self.failure = self.failure or reasons.crash(str(error), exit_code)
+        except BaseException as error:  # noqa: BLE001 - whatever a workload raises, its host is gone
             exit_code = 1
             self.failure = self.failure or reasons.crash(_traceback(error), exit_code)
+            if not isinstance(error, Exception):
+                self._life.engine.report(error)
         self._running -= 1
         if exit_code and self.failure is None:
             self.failure = reasons.algorithm(container.failure_text, exit_code)
@@ -216,11 +227,9 @@ class Scripted:
 
     def _drive(self, container: Container) -> Steps[int]:
         """Run the generator to its end and return its exit code."""
-        # A workload may call the API: what happens by itself at this instant happens first.
-        yield Deadline(self._life.engine.env, self._life.engine.env.now_ms, priority=SCRIPT)
         generator = self._script(container)
         if not isinstance(generator, Generator):
-            raise self._broken(container, f"returned {generator!r}; it is to be a generator")
+            raise self._broken(container, f"returned {_shown(generator)}; it is to be a generator")
         try:
             event: object = next(generator)
             while True:
@@ -229,6 +238,7 @@ class Scripted:
                     value = yield waited
                 except simpy.Interrupt as signal:
                     if signal.cause is _KILL:
+                        container.gone = True
                         raise _KilledError from None
                     event = generator.throw(Sigterm())
                 except Exception as error:  # noqa: BLE001 - a failed event is the workload's to handle
@@ -236,20 +246,22 @@ class Scripted:
                 else:
                     event = generator.send(value)
         except StopIteration as end:
-            return self._exit_code(container, end.value)
+            code = end.value
         except SystemExit as end:
-            return self._exit_code(container, end.code)
+            code = end.code
         except Sigterm:
-            return SIGTERM_EXIT_CODE
+            code = SIGTERM_EXIT_CODE
         finally:
             _close(generator)
+        return self._exit_code(container, code)
 
     def _checked(self, container: Container, event: object) -> simpy.Event:
         if isinstance(event, simpy.Event) and event.env is self._life.engine.env:
             return event
         raise self._broken(
             container,
-            f"yielded {event!r}; yield container.wait(...) or another event of this simulation",
+            f"yielded {_shown(event)}; "
+            "yield container.wait(...) or another event of this simulation",
         )
 
     def _exit_code(self, container: Container, code: object) -> int:
@@ -258,7 +270,7 @@ class Scripted:
         if isinstance(code, int) and not isinstance(code, bool) and 0 <= code <= 255:
             return code
         raise self._broken(
-            container, f"exited with {code!r}; an exit code is None or a number from 0 to 255"
+            container, f"exited with {_shown(code)}; an exit code is None or a number from 0 to 255"
         )
 
     def _broken(self, container: Container, what: str) -> WorkloadError:
@@ -278,7 +290,13 @@ def _close(generator: Generator[simpy.Event, object, object]) -> None:
         generator.close()
 
 
-def _traceback(error: Exception) -> str:
+def _shown(value: object) -> str:
+    """A value as the error names it; one that shows an address would differ from run to run."""
+    shown = repr(value)
+    return f"an object of type {type(value).__qualname__}" if " at 0x" in shown else shown
+
+
+def _traceback(error: BaseException) -> str:
     """The traceback from the workload's own frame on."""
     import traceback  # noqa: PLC0415 - needed only when a workload raises
 

@@ -166,18 +166,6 @@ def resource_limit_exceeded(  # noqa: PLR0913  the six numbers and names of one 
     )
 
 
-def not_offered(instance_type: str) -> ApiError:
-    """The region does not have the instance type (*recorded*).
-
-    >>> not_offered("ml.t3.medium").message
-    'The requested resource training-job/ml.t3.medium is not available in this region'
-    """
-    return ApiError(
-        "ResourceLimitExceeded",
-        f"The requested resource training-job/{instance_type} is not available in this region",
-    )
-
-
 def unknown_job(name: str, column: Column) -> ApiError:
     """There is no job of that name; the service does not repeat the name.
 
@@ -214,27 +202,4 @@ def no_objects(uri: str, *, region: str, role: str, bucket: str) -> ApiError:
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
         f"the bucket exists in the selected region ({region}), that objects exist under that S3 "
         f'prefix, and that the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
-    )
-
-
-def throttled() -> ApiError:
-    """Too many calls (*recorded*).
-
-    >>> throttled().message
-    'Rate exceeded'
-    """
-    return ApiError("ThrottlingException", "Rate exceeded")
-
-
-def access_denied(user: str, action: str, resource: str) -> ApiError:
-    """The caller may not do that (*recorded*).
-
-    >>> access_denied("arn:u", "sagemaker:StopTrainingJob", "arn:j").message
-    'User: arn:u is not authorized to perform: sagemaker:StopTrainingJob on resource: arn:j with \
-an explicit deny'
-    """
-    return ApiError(
-        "AccessDeniedException",
-        f"User: {user} is not authorized to perform: {action} on resource: {resource} with an "
-        "explicit deny",
     )

@@ -22,6 +22,9 @@ from simjob.spec.shapes import Channel
 MAX_RUNTIME = 28 * 24 * 3600
 """The longest that a job may run, in seconds (documented)."""
 
+MOST_INSTANCES = 1000
+"""The most instances that a simulated job may have: every one of them is drawn for itself."""
+
 Rule = Callable[[CreateTrainingJobRequest, Column], Iterable[str]]
 
 
@@ -49,6 +52,8 @@ def simulated(request: CreateTrainingJobRequest, column: Column) -> Iterable[str
     found = ["ServerlessJobConfig"] if request.ServerlessJobConfig else []
     resources = request.ResourceConfig
     if resources:
+        if (resources.InstanceCount or 0) > MOST_INSTANCES:
+            found.append(f"more than {MOST_INSTANCES} instances of one job")
         if resources.InstanceGroups:
             found.append("ResourceConfig.InstanceGroups")
         if resources.InstancePreferences:

@@ -4,6 +4,7 @@ The envelope and the detail type are recorded: the detail is the Describe reply 
 epoch *milliseconds* and the tags as a map.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from simjob.engine.engine import instant_of
@@ -18,8 +19,8 @@ from simjob.views.record import describe
 DETAIL_TYPE = "SageMaker Training Job State Change"
 
 
-def state_change(job: TrainingJob, place: int) -> dict[str, object]:
-    """The event of the entry at that place of the job's history.
+def state_change(job: TrainingJob, place: int, tags: Mapping[str, str]) -> dict[str, object]:
+    """The event of the entry at that place of the job's history, with the tags of that time.
 
     Its id is made from the job's ARN, its creation and the place, so that the same run gives the
     same ids.
@@ -41,7 +42,7 @@ def state_change(job: TrainingJob, place: int) -> dict[str, object]:
         "time": instant_of(entry.start_ms).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": job.world.region,
         "resources": [job.arn],
-        "detail": {**cast("dict[str, object]", detail), "Tags": dict(job.tags)},
+        "detail": {**cast("dict[str, object]", detail), "Tags": dict(tags)},
     }
 
 

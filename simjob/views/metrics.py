@@ -64,14 +64,19 @@ def _value(pattern: re.Pattern[str], text: str) -> float | None:
     return float(single) if math.isfinite(single) else None
 
 
-def final_metrics(job: TrainingJob) -> tuple[MetricData, ...] | None:
-    """FinalMetricDataList of a job that has ended: the last value of each metric, None without any.
+def final_metrics(job: TrainingJob) -> tuple[MetricData, ...]:
+    """FinalMetricDataList of a job that has ended: the last value of each metric.
 
-    In the order of the definitions, as recorded, and no more than the edition's limit.
+    In the order of the definitions, as recorded, and no more than the edition's limit. They are
+    looked for once: nothing is written any more.
     """
+    if job.final_metrics is None:
+        job.final_metrics = _last_values(job)
+    return job.final_metrics
+
+
+def _last_values(job: TrainingJob) -> tuple[MetricData, ...]:
     last = {point.name: point for point in metric_points(job, job.history.entries[-1].start_ms)}
-    if not last:
-        return None
     names = [each.Name for each in job.algorithm.MetricDefinitions or ()]
     found = [last[name] for name in names if name in last]
     return tuple(

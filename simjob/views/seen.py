@@ -30,6 +30,7 @@ class Seen:
     """
 
     __slots__ = (
+        "_count",
         "at_ms",
         "ended",
         "entries",
@@ -43,6 +44,8 @@ class Seen:
         entries = job.history.entries if count is None else job.history.entries[:count]
         if entries[-1].start_ms > at_ms:
             entries = [each for each in entries if each.start_ms <= at_ms] or entries[:1]
+        # Without a count all is seen, also a stop that no entry has followed yet.
+        self._count = len(job.history.entries) + 1 if count is None else count
         self.job = job
         self.at_ms = at_ms
         self.entries: list[Entry] = entries
@@ -60,7 +63,7 @@ class Seen:
     def primary_status(self) -> PrimaryStatus:
         """TrainingJobStatus."""
         stop = self.job.history.stop
-        requested = stop is not None and stop.at_ms <= self.at_ms
+        requested = stop is not None and stop.at_ms <= self.at_ms and stop.after < self._count
         return self.job.edition.primary_status(self.secondary_status, stop_requested=requested)
 
     @property

@@ -6,7 +6,7 @@ asks of two of its fields together stands in that class.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, TypeVar, cast
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -148,14 +148,27 @@ def convert_all(
     return converted
 
 
-def table(value: Mapping[str, _Out]) -> dict[str, _Out]:
-    """A copy of a mapping.
+class Table(dict[str, _Out]):
+    """A dict that is not to be changed, since a world is frozen; unlike a proxy it pickles."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a world is frozen; make another one, for example with attrs.evolve")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, _Out]]]:
+        return type(self), (dict(self),)
+
+
+def table(value: Mapping[str, _Out]) -> Table[_Out]:
+    """A copy of a mapping, not to be changed.
 
     Raises:
         ValueError: for anything else.
     """
     if _is(value, Mapping):
-        return dict(value)
+        return Table(value)
     raise ValueError(f"must be a table of keys and values, is {value!r}")
 
 

@@ -89,6 +89,25 @@ class Storage:
                 raise FieldError(f"prefixes[{index}].uri", f"is given twice: {prefix.uri!r}")
             seen.add(place)
 
+    def held_by(self, uri: str) -> S3Prefix:
+        """What a channel reads at an S3 URI: all that is named at or below it, taken together.
+
+        Where nothing is, the longest prefix above it says (`prefix_for`). One denied prefix denies
+        all; what is missing counts only where nothing else is there.
+        """
+        place = uri.rstrip("/") + "/"
+        below = [each for each in self.prefixes if (each.uri.rstrip("/") + "/").startswith(place)]
+        if len(below) < 2:
+            return below[0] if below else self.prefix_for(uri)
+        there = [each for each in below if each.access != "missing"]
+        denied = any(each.access == "denied" for each in there)
+        return S3Prefix(
+            uri,
+            bytes=sum(each.bytes for each in there),
+            objects=sum(each.objects for each in there),
+            access="denied" if denied else "ok" if there else "missing",
+        )
+
     def prefix_for(self, uri: str) -> S3Prefix:
         """What lies under an S3 URI: the longest prefix that is it or a folder above it.
 
