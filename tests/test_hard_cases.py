@@ -178,7 +178,7 @@ def test_a_channel_reads_all_that_lies_below_it() -> None:
         ("denied", "ok", "denied"),
     ):
         both = [S3Prefix(f"{BUCKET}/1", access=first), S3Prefix(f"{BUCKET}/2", access=second)]  # type: ignore[arg-type]
-        assert Storage(prefixes=both).held_by("s3://b").access == whole
+        assert Storage(prefixes=both).held_by(BUCKET).access == whole
 
 
 def test_a_world_is_frozen_inside() -> None:

@@ -83,7 +83,7 @@ class Declared:
         every = self._workload.checkpoint_every
         if every is None:
             return 0
-        every_ms = max(1, milliseconds(every))
+        every_ms = milliseconds(every)
         done_ms = self._resumed_ms + max(0, at_ms - self._start_ms)
         return max(self._resumed_ms, done_ms - done_ms % every_ms)
 

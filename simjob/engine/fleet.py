@@ -86,5 +86,5 @@ class Fleet:
             following = pool.waiting.popleft()
             following.held = True
             pool.in_use += following.count
-            if following.granted is not None and not following.granted.triggered:
+            if following.granted is not None:
                 following.granted.succeed()

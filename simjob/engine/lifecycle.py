@@ -209,13 +209,14 @@ class Lifecycle(Life):
         run.end_ms = end_ms = engine.env.now_ms
         self.trained_ms += end_ms - began_ms
         cause = self.cause
-        if cause is None and container.failure is None:
-            return None
-        if cause is not None and cause in ENDS:
+        if cause is None:
+            if container.failure is None:
+                return None
+            container.kill()
+            return (yield from self._failing(container.failure))
+        if cause in ENDS:
             return (yield from self._stopping(cause))
         container.kill()
-        if cause is None:
-            return (yield from self._failing(container.failure or ""))
         self.keep(container.saved_ms(end_ms))
         if cause is Cause.INTERRUPTION:
             return (yield from self._interrupted())
