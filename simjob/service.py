@@ -51,7 +51,6 @@ class ControlPlane:
         taken = self._spelt(wanted.TrainingJobName)
         if taken is not None:
             raise errors.resource_in_use(taken.arn)
-        tuning_job_arn, labeling_job_arn = _launcher(launched_by, self.edition)
         tags = _tag_map(wanted.Tags, NO_TAGS) if wanted.Tags else NO_TAGS
         world = self.engine.world
         algorithm = wanted.AlgorithmSpecification
@@ -67,8 +66,7 @@ class ControlPlane:
                 (algorithm.AlgorithmName if algorithm else None) or "",
                 wanted.HyperParameters or {},
             ),
-            tuning_job_arn=tuning_job_arn,
-            labeling_job_arn=labeling_job_arn,
+            launched_by=_launcher(launched_by, self.edition),
             tags=tags,
         )
         self._check_objects(job)

@@ -32,7 +32,8 @@ class TrainingJob:
     What the engine needs at every turn is read once, when the job is made. `file_channels` counts
     the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
     or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
-    `life` is there while the job lives; `final_metrics` once they were asked for after its end.
+    `launched_by` are TuningJobArn and LabelingJobArn, of which one at most is there. `life` is
+    there while the job lives; `final_metrics` once they were asked for after its end.
     """
 
     request: CreateTrainingJobRequest
@@ -41,8 +42,7 @@ class TrainingJob:
     edition: Edition
     world: World
     workload: Workload
-    tuning_job_arn: str | None = None
-    labeling_job_arn: str | None = None
+    launched_by: tuple[str | None, str | None] = (None, None)
     tags: Mapping[str, str] = NO_TAGS
     history: History = attrs.field(factory=History)
     life: "Life | None" = None

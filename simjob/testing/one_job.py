@@ -119,8 +119,8 @@ def members_present(sight: Sight) -> Iterator[str]:
     must |= {name for name in given if getattr(request, name) is not None}
     last = sight.entries[-1][0]
     for name, there in (
-        ("TuningJobArn", sight.inside.tuning_job_arn is not None),
-        ("LabelingJobArn", sight.inside.labeling_job_arn is not None),
+        ("TuningJobArn", sight.inside.launched_by[0] is not None),
+        ("LabelingJobArn", sight.inside.launched_by[1] is not None),
         ("TrainingStartTime", started),
         ("TrainingEndTime", started and sight.ended),
         ("TrainingTimeInSeconds", started and sight.today),

@@ -30,10 +30,11 @@ def describe(job: TrainingJob, at_ms: int, count: int | None = None) -> Reply:
     history = job.history
     column = job.edition.column
     reply: Reply = {"TrainingJobName": job.name, "TrainingJobArn": job.arn}
-    if job.tuning_job_arn is not None:
-        reply["TuningJobArn"] = job.tuning_job_arn
-    if job.labeling_job_arn is not None:
-        reply["LabelingJobArn"] = job.labeling_job_arn
+    tuning_job_arn, labeling_job_arn = job.launched_by
+    if tuning_job_arn is not None:
+        reply["TuningJobArn"] = tuning_job_arn
+    if labeling_job_arn is not None:
+        reply["LabelingJobArn"] = labeling_job_arn
     if seen.ended and history.artifact:
         reply["ModelArtifacts"] = {"S3ModelArtifacts": artifact_uri(job)}
     reply["TrainingJobStatus"] = _plain(seen.primary_status)
@@ -77,13 +78,17 @@ def _shows_seconds(column: Column) -> bool:
 def transitions(seen: Seen) -> list[Reply]:
     """SecondaryStatusTransitions: every entry ends where the next one starts."""
     entries = seen.entries
+    ends: list[int | None] = [entry.start_ms for entry in entries[1:]]
+    ends.append(entries[-1].start_ms if seen.ended else None)
     rows: list[Reply] = []
-    for place, entry in enumerate(entries):
-        end_ms = seen.end_of(place)
-        row: Reply = {"Status": _plain(entry.status), "StartTime": entry.start_ms / 1000}
+    for entry, end_ms in zip(entries, ends, strict=True):
+        status, start_ms, message, updates = entry
+        row: Reply = {"Status": _plain(status), "StartTime": start_ms / 1000}
         if end_ms is not None:
             row["EndTime"] = end_ms / 1000
-        row["StatusMessage"] = seen.message_of(place) if entry.updates else entry.message
+        if updates:
+            message = entry.message_at(seen.at_ms if end_ms is None else end_ms)
+        row["StatusMessage"] = message
         rows.append(row)
     return rows
 
