@@ -129,7 +129,7 @@ def test_a_primary_status_that_does_not_pair_is_named() -> None:
 
 REWRITTEN: dict[str, tuple[str, float | None, Break]] = {
     "history": ("history_grows", 150, lambda _, job: job.history.entries.pop()),
-    "the end": ("ended_for_ever", None, lambda _, job: setattr(job, "tuning_job_arn", TUNING)),
+    "the end": ("ended_for_ever", None, lambda _, job: setattr(job, "launched_by", (TUNING, None))),
     "the clock": ("clock", 150, lambda sim, _: setattr(sim._engine.env, "_now", 0)),
     "the jobs": ("jobs_stay", 150, lambda sim, _: sim._plane.jobs.clear()),
     "the last change": (
