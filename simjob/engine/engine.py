@@ -178,8 +178,7 @@ class Engine:
         life.process.interrupt()
         if history.status is _S.Pending:
             life.release()
-            self.forget(job)
-            self.enter(job, _S.Stopped, self.edition.messages.terminal[_S.Stopped])
+            self.end(job, _S.Stopped)
         elif not (self.edition.stop_lingers and self._lingers(life)):
             self.enter(job, _S.Stopping, self.edition.messages.stopping)
 
@@ -214,12 +213,13 @@ class Engine:
             Deadline(self.env, self.now_ms, self.deliver, OUTSIDE)
         self._outbox.append((job, len(job.history.entries) - 1))
 
-    def forget(self, job: TrainingJob) -> None:
-        """A job is about to enter the status that it never leaves."""
+    def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
+        """Let a job enter the status that it never leaves."""
         self.live -= 1
         if self._counts:
             self._count(job, -job.instance_count)
         job.life = None
+        self.enter(job, status, self.edition.messages.terminal[status])
 
     # Observers.
 

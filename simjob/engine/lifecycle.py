@@ -324,6 +324,5 @@ class Lifecycle(Life):
 
     def _end(self, status: SecondaryStatus) -> Turn:
         self.release()
-        self.engine.forget(self.job)
-        self.engine.enter(self.job, status, self.engine.edition.messages.terminal[status])
+        self.engine.end(self.job, status)
         return Turn.OVER
