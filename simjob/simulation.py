@@ -178,9 +178,14 @@ class Simulation:
         elif isinstance(until, datetime):
             self._run_to(until)
         elif isinstance(until, str):
-            self._run_until(self._ended(until), f"{until!r} to end")
+            ended = self._ended(until)
+            self._not_inside()
+            self._engine.run_dry(lambda: not ended())
+            self._reached(ended, f"{until!r} to end")
         elif callable(until):
-            self._run_until(lambda: until(self), f"{until!r} to be true")
+            self._not_inside()
+            self._engine.run_watched(self._plane.jobs.values(), lambda: not until(self))
+            self._reached(lambda: until(self), f"{until!r} to be true")
         else:
             raise TypeError(f"until must be an instant, a span, a name or a function, is {until!r}")
 
@@ -215,6 +220,7 @@ class Simulation:
                 error.add_note(f"raised by a subscriber, told that {job.name!r} is {status}")
                 raise
 
+        self._engine.attend(self._plane.jobs.values())
         self._engine.observers.append(observer)
 
         def unsubscribe() -> None:
@@ -229,9 +235,7 @@ class Simulation:
         history = self._plane.jobs[name].history
         return lambda: history.ended
 
-    def _run_until(self, reached: Callable[[], bool], what: str) -> None:
-        self._not_inside()
-        self._engine.run_dry(lambda: not reached())
+    def _reached(self, reached: Callable[[], bool], what: str) -> None:
         if not reached():
             raise SimulationError(
                 f"waited for {what}, but nothing is left to happen at {self.now.isoformat()}"

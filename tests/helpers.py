@@ -120,8 +120,8 @@ def _state_of(sim: simjob.Simulation, name: str) -> Json:
                 history.stop,
                 history.failure,
                 history.artifact,
-                history.launches,
-                history.runs,
+                history.attempts,
+                history.legs,
                 history.lines,
             )
         ),

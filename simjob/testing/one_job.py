@@ -196,12 +196,12 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
 
 def given_back(sight: Sight) -> Iterator[str]:
     """A job that has ended has given back every set of instances, none before it had it."""
-    for launch in sight.inside.history.launches:
-        released = launch.released_ms
+    for attempt in sight.inside.history.attempts:
+        released = attempt.released_ms
         if (sight.ended and released is None) or (
-            released or launch.granted_ms
-        ) < launch.granted_ms:
-            yield f"attempt {launch.attempt}: granted {launch.granted_ms}, released {released}"
+            released or attempt.granted_ms
+        ) < attempt.granted_ms:
+            yield f"attempt {attempt.number}: granted {attempt.granted_ms}, released {released}"
 
 
 def valid_reply(sight: Sight) -> Iterator[str]:

@@ -41,11 +41,12 @@ class Seen:
     )
 
     def __init__(self, job: TrainingJob, at_ms: int, count: int | None = None) -> None:
-        entries = job.history.entries if count is None else job.history.entries[:count]
+        history = job.history
+        entries = history.until(at_ms) if count is None else history.entries[:count]
         if entries[-1].start_ms > at_ms:
             entries = [each for each in entries if each.start_ms <= at_ms] or entries[:1]
         # Without a count all is seen, also a stop that no entry has followed yet.
-        self._count = len(job.history.entries) + 1 if count is None else count
+        self._count = len(history.entries) + 1 if count is None else count
         self.job = job
         self.at_ms = at_ms
         self.entries: list[Entry] = entries
