@@ -15,7 +15,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from simjob.spec.constraints import Choice, Constraint, Flag, Number, Text, Timestamp, Whole
-from simjob.spec.containers import ListOf, MapOf, Nested
+from simjob.spec.containers import ListOf, MapOf, Nested, Recursive
 from simjob.spec.editions import Column
 from simjob.spec.java import compiled
 from simjob.spec.member import members
@@ -41,7 +41,7 @@ _ANY_CHARACTER = st.characters(codec="utf-8")
 _ONE_LINE = st.characters(codec="utf-8", exclude_characters="\n\r\u0085\u2028\u2029")
 
 
-def from_constraint(  # noqa: PLR0911  one for each class
+def from_constraint(  # noqa: C901, PLR0911  one for each class
     constraint: Constraint, column: Column = Column.TODAY
 ) -> st.SearchStrategy[object]:
     """JSON values that satisfy a constraint; structures within are those of the column.
@@ -73,7 +73,14 @@ def from_constraint(  # noqa: PLR0911  one for each class
             return st.dictionaries(key, value, min_size=constraint.min, max_size=_few(constraint))
         case Nested():
             return from_shape(constraint.shape, column)
+        case Recursive():
+            return _recursive(constraint.find(), column)
     raise TypeError(f"no strategy for {constraint!r}")
+
+
+@functools.cache
+def _recursive(shape: type, column: Column) -> st.SearchStrategy[object]:
+    return st.deferred(lambda: from_shape(shape, column))
 
 
 def _few(constraint: ListOf | MapOf) -> int:
