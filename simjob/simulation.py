@@ -109,6 +109,25 @@ class Simulation:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
         return self._call(lambda: self._plane.stop(request))
 
+    def update_training_job(self, /, **request: object) -> Reply:
+        """UpdateTrainingJob, which only the live edition knows: of jobs that are InProgress."""
+        return self._call(lambda: self._plane.update(request))
+
+    def delete_training_job(self, /, **request: object) -> Reply:
+        """DeleteTrainingJob, which only the live edition knows: of jobs that have ended.
+
+        The job is in `jobs` no more, but in `deleted`; its name may be given again.
+        """
+        return self._call(lambda: self._plane.delete(request))
+
+    def search(self, /, **request: object) -> Reply:
+        """Search, over training jobs; `Tags`, `Metrics` and `HyperParameters` by their names.
+
+        >>> Simulation().search(Resource="TrainingJob")
+        {'Results': []}
+        """
+        return self._plane.search(request)
+
     def list_training_jobs(self, /, **request: object) -> Reply:
         """ListTrainingJobs; the time filters take `datetime` too."""
         return self._plane.list({name: _epoch(value) for name, value in request.items()})
@@ -124,6 +143,14 @@ class Simulation:
     def delete_tags(self, /, **request: object) -> Reply:
         """DeleteTags, for the ARN of a training job."""
         return self._plane.delete_tags(request)
+
+    @property
+    def deleted(self) -> tuple[Job, ...]:
+        """The jobs that DeleteTrainingJob has removed, in that order: logs and bills outlive them.
+
+        A name may be there more than once.
+        """
+        return tuple(Job(job, self._engine) for job in self._plane.deleted)
 
     def _call(self, call: Callable[[], Reply]) -> Reply:
         """A call that changes something: who subscribes is told before it returns."""

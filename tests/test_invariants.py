@@ -89,7 +89,12 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
         None,
         lambda sim, _: sim._engine._in_use.update({("ml.m5.large", False): 2}),
     ),
-    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._jobs.clear()),
+    "deleted alive": (
+        "deleted_have_ended",
+        5,
+        lambda sim, job: sim._plane.deleted.append(job),
+    ),
+    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._numbers.clear()),
 }
 
 

@@ -26,6 +26,15 @@ def arn_of(world: World, name: str) -> str:
     return f"arn:aws:sagemaker:{world.region}:{world.account}:training-job/{name.lower()}"
 
 
+@attrs.frozen(slots=True, eq=False)
+class Update:
+    """What a request became by UpdateTrainingJob: since when, and after how many entries."""
+
+    at_ms: int
+    after: int
+    request: CreateTrainingJobRequest
+
+
 @attrs.define(slots=True, eq=False)
 class TrainingJob:
     """A request that was accepted, and what became of it.
@@ -33,6 +42,7 @@ class TrainingJob:
     What the engine needs at every turn is read once, when the job is made. `file_channels` counts
     the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
     or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
+    `request` is that of the creation, `updates` are what it became since, in the order of time.
     `launched_by` are TuningJobArn and LabelingJobArn, of which one at most is there. `life` is
     there while the job lives; `told` counts the entries that observers know of; `final_metrics` are
     there once they were asked for after its end.
@@ -46,6 +56,7 @@ class TrainingJob:
     workload: Workload
     launched_by: tuple[str | None, str | None] = (None, None)
     tags: Mapping[str, str] = NO_TAGS
+    updates: tuple[Update, ...] = ()
     history: History = attrs.field(factory=History)
     life: "Life | None" = None
     told: int = 0

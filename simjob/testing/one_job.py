@@ -113,7 +113,8 @@ def whole_seconds(sight: Sight) -> Iterator[str]:
 
 def members_present(sight: Sight) -> Iterator[str]:
     """Those members are there whose time has come, and none that the edition does not know."""
-    request, started = sight.inside.request, sight.start_ms is not None
+    request = (sight.inside.updates or (sight.inside,))[-1].request
+    started = sight.start_ms is not None
     given = _AS_GIVEN_TODAY if sight.today else _AS_GIVEN
     must = set(_ALWAYS_TODAY if sight.today else _ALWAYS)
     must |= {name for name in given if getattr(request, name) is not None}

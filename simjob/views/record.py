@@ -41,7 +41,7 @@ def describe(job: TrainingJob, at_ms: int, count: int | None = None) -> Reply:
     reply["SecondaryStatus"] = _plain(seen.secondary_status)
     if seen.ended and seen.secondary_status is SecondaryStatus.Failed:
         reply["FailureReason"] = history.failure
-    _echo(column)(job.request, reply)
+    _echo(column)(seen.request if job.updates else job.request, reply)
     _add_times(seen, reply)
     reply["SecondaryStatusTransitions"] = transitions(seen)
     if seen.ended and job.algorithm.MetricDefinitions:

@@ -11,6 +11,7 @@ from simjob.spec.statuses import TERMINAL, WAITING, PrimaryStatus, SecondaryStat
 
 if TYPE_CHECKING:
     from simjob.engine.history import Entry
+    from simjob.spec.requests import CreateTrainingJobRequest
 
 _WITHOUT_INSTANCES = WAITING | TERMINAL | {SecondaryStatus.Interrupted}
 _NO_START = _WITHOUT_INSTANCES | {SecondaryStatus.Stopping}
@@ -68,8 +69,17 @@ class Seen:
         return self.job.edition.primary_status(self.secondary_status, stop_requested=requested)
 
     @property
+    def request(self) -> "CreateTrainingJobRequest":
+        """The request as it was created, or as UpdateTrainingJob has left it."""
+        request = self.job.request
+        for update in self.job.updates:
+            if update.at_ms <= self.at_ms and update.after < self._count:
+                request = update.request
+        return request
+
+    @property
     def last_modified_ms(self) -> int:
-        """When the status or its message changed last, or a stop was asked for."""
+        """When the status, its message or the request changed last, or a stop was asked for."""
         entry = self.entries[-1]
         last_ms = entry.start_ms
         for after_ms, _ in entry.updates:
@@ -78,6 +88,9 @@ class Seen:
         stop = self.job.history.stop
         if stop is not None and last_ms < stop.at_ms <= self.at_ms:
             last_ms = stop.at_ms
+        for update in self.job.updates:
+            if last_ms < update.at_ms <= self.at_ms:
+                last_ms = update.at_ms
         return last_ms
 
     def end_of(self, place: int) -> int | None:
