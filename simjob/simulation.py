@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from simjob.engine.engine import Engine, epoch_ms
+from simjob.engine.engine import Engine, Observer, epoch_ms
 from simjob.engine.job import TrainingJob
+from simjob.events import Delivery, Handler
 from simjob.jobs import Job, Transition
 from simjob.service import ControlPlane
 from simjob.spec.editions import Edition
@@ -247,6 +248,39 @@ class Simulation:
                 error.add_note(f"raised by a subscriber, told that {job.name!r} is {status}")
                 raise
 
+        return self._observe(observer)
+
+    def on_event(self, handler: Handler) -> Callable[[], None]:
+        """Have `handler(event, context)` called as a Lambda function is by EventBridge.
+
+        It gets the event of every change from now on, new at every call, after the delay that
+        the world's `events` say; perhaps twice, with the same id, and perhaps out of order, if
+        they say so. `run` waits for events under way. The handler may call the API; it may not
+        move the clock. What it returns goes nowhere. If it raises, the error comes out of
+        whatever moved the clock, which can go on from there; it is not called again for that
+        event, as Lambda would do (twice), for a test wants to see the error.
+
+        Returns:
+            How to end this; events under way are then dropped.
+
+        Raises:
+            TypeError: `handler` cannot be called.
+
+        >>> sim = Simulation()
+        >>> stop = sim.on_event(lambda event, context: print(event["detail"]["TrainingJobName"]))
+        """
+        if not callable(handler):
+            raise TypeError(f"a handler must be callable, is {handler!r}")
+        delivery = Delivery(self._engine, handler)
+        end = self._observe(delivery)
+
+        def end_delivery() -> None:
+            delivery.ended = True
+            end()
+
+        return end_delivery
+
+    def _observe(self, observer: Observer) -> Callable[[], None]:
         self._engine.attend(self._plane.jobs.values())
         self._engine.observers.append(observer)
 
