@@ -62,6 +62,11 @@ class Job:
         return bill.bill(self._job, self._engine.now_ms)
 
     @property
+    def log_streams(self) -> list[logs.LogStream]:
+        """Where the containers write to: one stream for each host and run."""
+        return logs.log_streams(self._job, self._engine.now_ms)
+
+    @property
     def logs(self) -> list[logs.LogLine]:
         """What the containers have written."""
         return logs.log_lines(self._job, self._engine.now_ms)

@@ -106,6 +106,17 @@ def test_what_is_late_holds_nothing_up() -> None:
     )
 
 
+def test_a_late_event_and_its_duplicate_are_late_each_by_a_draw_of_its_own() -> None:
+    sim, recorder = simulate(reorder=1, duplicates=1, delay=0, late=Uniform(0, 1000))
+    sim.create_training_job(**request("a"))
+    sim.run()
+    for each in {event["id"] for _, event, _ in recorder.calls}:
+        (first, event), (second, _) = [
+            (now, event) for now, event, _ in recorder.calls if event["id"] == each
+        ]
+        assert second - first != first - datetime.fromisoformat(event["time"])
+
+
 def test_the_same_seed_brings_the_same_and_another_job_changes_nothing() -> None:
     rules: Json = {"duplicates": 0.5, "reorder": 0.5, "delay": Uniform(0, 100), "seed": 3}
 
