@@ -241,6 +241,17 @@ def test_a_page_back_from_a_page_forward_is_the_one_before() -> None:
     assert steps(again) == [5, 6, 7, 8]
 
 
+def test_a_token_outside_of_the_time_range_comes_back_as_it_is() -> None:
+    times = [each["timestamp"] for each in get(ENDED)["events"]]
+    page = get(ENDED, startFromHead=True, limit=4)
+    token = page["nextForwardToken"]
+    late = get(ENDED, startFromHead=True, nextToken=token, startTime=times[9] + 1)
+    assert (late["events"], late["nextForwardToken"]) == ([], token)
+    token = get(ENDED, limit=4)["nextBackwardToken"]
+    early = get(ENDED, nextToken=token, endTime=times[0])
+    assert (early["events"], early["nextBackwardToken"]) == ([], token)
+
+
 def test_tokens_look_like_the_services() -> None:
     page = get(ENDED, startFromHead=True)
     assert page["nextForwardToken"] == f"f/{10:056d}/s"
