@@ -28,6 +28,7 @@ from simjob.spec.shapes import (
     MetricDefinition,
     ResourceConfig,
     S3DataSource,
+    Tag,
 )
 
 LONGEST = 64
@@ -148,6 +149,7 @@ _DRAWN_APART = frozenset(
         "InputDataConfig",
         "ResourceConfig",
         "StoppingCondition",
+        "Tags",
     }
 )
 _REGEXES = st.sampled_from((r"loss=([0-9.]+)", "accuracy: (.*)", ".+", "a|b"))
@@ -205,6 +207,10 @@ def _channels(column: Column) -> st.SearchStrategy[list[dict[str, object]]]:
     )
 
 
+def _key_of(tag: Mapping[str, object]) -> str:
+    return str(tag["Key"])
+
+
 @functools.cache
 def _others(column: Column) -> st.SearchStrategy[dict[str, object]]:
     without = _DRAWN_APART | {"ServerlessJobConfig"}
@@ -234,6 +240,9 @@ def requests(
     request["StoppingCondition"] = limits
     if draw(st.booleans()):
         request["InputDataConfig"] = draw(_channels(column))
+    if draw(st.booleans()):
+        tags = st.lists(from_shape(Tag, column), max_size=_MOST_ITEMS, unique_by=_key_of)
+        request["Tags"] = draw(tags)
     if draw(st.booleans()) if spot is None else spot:
         request["EnableManagedSpotTraining"] = True
         limits["MaxWaitTimeInSeconds"] = limits["MaxRuntimeInSeconds"] + draw(st.integers(0, 10**6))
