@@ -413,6 +413,11 @@ def test_every_value_in_the_range_is_in_one_period(
         assert all(first * 1000 <= value < (first + period) * 1000 for value in values)
 
 
+def test_a_range_ends_just_before_its_end() -> None:
+    points = [(59_999, 1.0), (60_000, 2.0), (119_999, 3.0), (120_000, 4.0)]
+    assert by_period(points, 60, 120, 60) == [(60, [2.0, 3.0])]
+
+
 def test_periods() -> None:
     assert [each for each in range(1, 121) if is_period(each)] == [1, 5, 10, 20, 30, 60, 120]
     assert statistic("p101") is None
