@@ -101,17 +101,22 @@ class Simulation:
         """
         return self._call(lambda: self._plane.create(request, launched_by))
 
-    def describe_training_job(self, /, **request: object) -> Reply:
-        """DescribeTrainingJob: the record as it is now. Reading moves neither time nor state."""
-        return self._plane.describe(request)
+    def describe_training_job(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
+        """DescribeTrainingJob: the record as it is now. Reading moves neither time nor state.
+
+        `as_of` is no member of the request: an earlier instant, as of which a reply that is out
+        of date would answer.
+        """
+        return self._plane.describe(request, None if as_of is None else self._past_ms(as_of))
 
     def stop_training_job(self, /, **request: object) -> Reply:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
         return self._call(lambda: self._plane.stop(request))
 
-    def list_training_jobs(self, /, **request: object) -> Reply:
-        """ListTrainingJobs; the time filters take `datetime` too."""
-        return self._plane.list({name: _epoch(value) for name, value in request.items()})
+    def list_training_jobs(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
+        """ListTrainingJobs; the time filters take `datetime` too, `as_of` is as in a Describe."""
+        wanted = {name: _epoch(value) for name, value in request.items()}
+        return self._plane.list(wanted, None if as_of is None else self._past_ms(as_of))
 
     def add_tags(self, /, **request: object) -> Reply:
         """AddTags, for the ARN of a training job."""
@@ -247,6 +252,12 @@ class Simulation:
         at_ms = epoch_ms(instant)
         if at_ms < self._engine.now_ms:
             raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is past")
+        return at_ms
+
+    def _past_ms(self, instant: datetime) -> int:
+        at_ms = epoch_ms(instant)
+        if at_ms > self._engine.now_ms:
+            raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is to come")
         return at_ms
 
     def _not_inside(self) -> None:
