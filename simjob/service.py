@@ -79,7 +79,7 @@ class ControlPlane:
         return {"TrainingJobArn": job.arn}
 
     def describe(self, request: Mapping[str, object], at_ms: int | None = None) -> Reply:
-        """DescribeTrainingJob, as it would have been answered at an earlier instant if one is given."""
+        """DescribeTrainingJob; with an earlier instant, as it would have been answered then."""
         job = self._named(requests.DescribeTrainingJobRequest, request)
         if at_ms is None:
             at_ms = self.engine.now_ms

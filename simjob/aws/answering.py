@@ -12,37 +12,29 @@ import weakref
 from collections.abc import Mapping
 from email.utils import format_datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from botocore.awsrequest import AWSResponse
 
 from simjob.aws import wire
-from simjob.aws.dispatch import Call, Course, Dispatcher, Params, Reply, simulated
+from simjob.aws.dispatch import Call, Course, Dispatcher, Reply, simulated
 from simjob.aws.errors import PassOnError
 from simjob.aws.parsed import Parser
 from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.model import OperationModel, ServiceModel
 
+    from simjob.aws.clock import VirtualClock
     from simjob.aws.seam import Answer
     from simjob.simulation import Simulation
 
 _PARSERS: Final[dict[str, Parser]] = {}
-_NOBODY: Final = ApiError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
-
-
-class Clock(Protocol):
-    """What is asked of the virtual clock."""
-
-    lock: "AbstractContextManager[object]"
-
-    def spend(self, seconds: float) -> None:
-        """Let that much virtual time pass for the calling thread."""
+_NOBODY: Final = ApiError(
+    "MissingAuthenticationTokenException", "Missing Authentication Token", 403
+)
 
 
 @attrs.frozen
@@ -63,11 +55,11 @@ class Answers:
         on_wire: whether calls are answered when they are sent, and not before.
     """
 
-    def __init__(self, sim: "Simulation", clock: Clock, *, on_wire: bool) -> None:
+    def __init__(self, sim: "Simulation", clock: "VirtualClock", *, on_wire: bool) -> None:
         self._sim = sim
         self._clock = clock
         self._on_wire = on_wire
-        self._dispatcher = Dispatcher(sim, clock.lock)
+        self._dispatcher = Dispatcher(sim)
         self._numbers = itertools.count(1)
         self._clients: weakref.WeakKeyDictionary[object, _Client] = weakref.WeakKeyDictionary()
 
@@ -93,7 +85,7 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - as above
         try:
             course = self._course(event, keys and await keys.get_frozen_credentials())
-            return self._parsed(event, await _drive_async(course))
+            return self._parsed(event, await self._drive_async(course))
         except ApiError as error:
             return self._refused(event, error)
         except PassOnError:
@@ -182,7 +174,7 @@ class Answers:
 
         model = client.service.operation_model(operation)
         try:
-            reply = await _drive_async(self._sent(client, model, request))
+            reply = await self._drive_async(self._sent(client, model, request))
         except ApiError as error:
             return self._response(AioAWSResponse, model, request, error)
         except PassOnError:
@@ -230,9 +222,19 @@ class Answers:
     def _drive(self, course: Course) -> Reply:
         while True:
             try:
-                self._clock.spend(next(course))
+                seconds = next(course)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]  # what a Course returns
+            self._clock.spend(seconds)
+
+    async def _drive_async(self, course: Course) -> Reply:
+        while True:
+            try:
+                seconds = next(course)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # what a Course returns
+            if self._clock.spends:
+                await asyncio.sleep(seconds)
 
     def _request_id(self) -> str:
         """Like those of the service, but the same in every run."""
@@ -240,14 +242,6 @@ class Answers:
 
     def _date(self) -> str:
         return format_datetime(self._sim.now, usegmt=True)
-
-
-async def _drive_async(course: Course) -> Reply:
-    while True:
-        try:
-            await asyncio.sleep(next(course))
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # what a Course returns
 
 
 def _timeout_seconds(context: Mapping[str, Any]) -> float:

@@ -15,8 +15,6 @@ from simjob.aws.faults import Faults, Lot
 from simjob.aws.identity import Caller, caller
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from simjob.simulation import Simulation
 
 Reply = dict[str, object]
@@ -92,12 +90,12 @@ class Dispatcher:
 
     Args:
         home: the account and region of the world; the others come into being as they are called.
-        lock: held while any of them is touched.
+            Its lock is held while any of them is touched.
     """
 
-    def __init__(self, home: "Simulation", lock: "AbstractContextManager[object]") -> None:
+    def __init__(self, home: "Simulation") -> None:
         self._home = home
-        self._lock = lock
+        self._lock = home.lock
         self._faults: dict[tuple[str, str], Faults] = {}
 
     def course(self, call: Call, params: Params) -> Course:

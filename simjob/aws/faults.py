@@ -80,13 +80,13 @@ class Faults:
         def sampled(what: str, distribution: Distribution) -> float:
             return self._draws.sample(distribution, f"{key} {what}", Purpose.CHANCE, number)
 
+        stale = api.staleness
         return Lot(
             latency_seconds=sampled("latency", api.latency),
             reset=drawn("resets"),
             fails=drawn("internal_failures"),
             reply_lost=drawn("lost_replies"),
-            out_of_date=api.staleness
-            and timedelta(seconds=sampled("staleness", api.staleness)),
+            out_of_date=timedelta(seconds=sampled("staleness", stale)) if stale else None,
         )
 
     def admit(self, operation: str, lot: Lot) -> None:
@@ -97,7 +97,7 @@ class Faults:
         """
         limit = self._api.limit(operation)
         if limit is not None:
-            now_seconds = self._sim.now.timestamp()
+            now_seconds = self._sim.now_ms / 1000
             bucket = self._buckets.get(operation)
             if bucket is None:
                 bucket = self._buckets[operation] = Bucket(limit, now_seconds)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from unittest import TestCase, TestLoader
 
 from simjob.aws.answering import Answers
-from simjob.aws.clock_stand_in import VirtualClock
+from simjob.aws.clock import Mode, VirtualClock
 from simjob.aws.seam import SEAM
 from simjob.aws.surroundings import Surroundings
 from simjob.simulation import Simulation
@@ -57,9 +57,9 @@ class mock:  # noqa: N801 - used as a function
         *,
         seed: int = 0,
         edition: str | Edition = "live",
-        clock: str = "autojump",
-        rate: float = 60.0,
-        guard_seconds: float = 10.0,
+        clock: Mode = "autojump",
+        rate: float = 1.0,
+        guard_seconds: float = 5.0,
         wire: bool = False,
     ) -> None:
         self._make = functools.partial(

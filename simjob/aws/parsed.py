@@ -38,8 +38,8 @@ class Parser:
             return _instant
         name = shape.name
         if name not in self._known:
-            # For a shape that holds itself, what is found to do with it comes later.
-            self._known[name] = lambda value: (self._known[name] or _nothing)(value)
+            # A shape that holds itself finds this, and by the time of a reply what was made of it.
+            self._known[name] = lambda value: (self._known[name] or _nothing)(value)  # noqa: PLW0108 - it changes
             self._known[name] = self._made(shape)
         return self._known[name]
 

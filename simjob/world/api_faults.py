@@ -111,7 +111,7 @@ def _limits(value: object) -> Mapping[str, RateLimit]:
             return _PRESETS[value]
         names = ", ".join(repr(name) for name in _PRESETS)
         raise ValueError(f"must be a table of rates, or one of {names}, is {value!r}")
-    given = table(value)  # type: ignore[type-var, arg-type]  # refuses what is no table
+    given: Mapping[str, object] = table(value)  # type: ignore[arg-type]  # refuses what is none
     steps = [key(name) for name in given]
     return table(dict(zip(given, convert_all(steps, given.values(), _limit), strict=True)))
 
