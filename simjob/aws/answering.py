@@ -6,16 +6,17 @@ reply, or else an HTTP response.
 """
 
 import asyncio
+import functools
 import itertools
 import math
 import weakref
 from collections.abc import Mapping
-from email.utils import format_datetime
+from email.utils import formatdate
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 
 from simjob.aws import wire
 from simjob.aws.dispatch import Call, Course, Dispatcher, Reply, simulated
@@ -44,6 +45,22 @@ class _Client:
     service: "ServiceModel"
     region: str
     timeout_seconds: float
+
+
+class _Unsent(AWSResponse):
+    """The response to a request that was answered before it was sent: it has no body."""
+
+    def __init__(self, url: str, status: int, headers: dict[str, str]) -> None:
+        self.url = url
+        self.status_code = status
+        self.raw = BytesIO()
+        self._given = headers
+        self._content = b""
+
+    @functools.cached_property
+    def headers(self) -> HeadersDict:
+        """The headers, whose names have no case; few ask for them."""
+        return HeadersDict(self._given)
 
 
 class Answers:
@@ -119,7 +136,7 @@ class Answers:
             endpoint_url=request["url"],
             timeout_seconds=_timeout_seconds(context),
         )
-        return self._dispatcher.course(call, wire.read(model, request["headers"], request["body"]))
+        return self._dispatcher.course(call, wire.params_of(model, request["body"]))
 
     def _parsed(self, event: Mapping[str, Any], reply: Reply) -> "Answer":
         model: OperationModel = event["model"]
@@ -143,7 +160,7 @@ class Answers:
             "HTTPHeaders": headers,
             "RetryAttempts": 0,
         }
-        return AWSResponse(event["params"]["url"], status, headers, BytesIO()), reply
+        return _Unsent(event["params"]["url"], status, headers), reply
 
     # When it is sent: a response of HTTP.
 
@@ -241,7 +258,12 @@ class Answers:
         return f"{self._sim.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{next(self._numbers):012x}"
 
     def _date(self) -> str:
-        return format_datetime(self._sim.now, usegmt=True)
+        return _date(self._sim.now_ms // 1000)
+
+
+@functools.lru_cache(maxsize=64)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _timeout_seconds(context: Mapping[str, Any]) -> float:

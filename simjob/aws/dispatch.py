@@ -97,6 +97,7 @@ class Dispatcher:
         self._home = home
         self._lock = home.lock
         self._faults: dict[tuple[str, str], Faults] = {}
+        self._elsewhere: dict[tuple[str, str], Simulation] = {}
 
     def course(self, call: Call, params: Params) -> Course:
         """The course of one call.
@@ -131,8 +132,21 @@ class Dispatcher:
         if (region, account) == (home.world.region, home.world.account):
             sim = home
         else:
-            sim = home.elsewhere(region=region, account=account)
+            sim = self._follow(region, account)
         faults = self._faults.get((region, account))
         if faults is None:
             faults = self._faults[region, account] = Faults(sim)
         return sim, faults
+
+    def _follow(self, region: str, account: str) -> "Simulation":
+        """Stands in for `Simulation.elsewhere`: another simulation, which catches up when called."""
+        home = self._home
+        if (region, account) not in self._elsewhere:
+            world = attrs.evolve(home.world, region=region, account=account)
+            self._elsewhere[region, account] = type(home)(
+                world, seed=home.seed, edition=home.edition
+            )
+        sim = self._elsewhere[region, account]
+        if not sim.moving:
+            sim.advance_to_ms(home.now_ms)
+        return sim

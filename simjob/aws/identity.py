@@ -7,6 +7,7 @@ session token its ARN; whoever holds any other key is at home.
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -62,6 +63,7 @@ def credentials(account: str, *, arn: str | None = None) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=256)
 def caller(access_key: str | None, token: str | None, home: str) -> Caller:
     """Who holds these credentials; `home` is the account of who cannot be told.
 

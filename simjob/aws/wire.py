@@ -36,6 +36,14 @@ def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> d
     return _read_json(model, headers, body)
 
 
+def params_of(model: "OperationModel", body: object) -> dict[str, object]:
+    """The parameters of a request that the client has written and nobody has touched since."""
+    if model.service_model.resolved_protocol == "query":
+        return _read_query(model, body)
+    found: dict[str, object] = json.loads(_text(body))
+    return found
+
+
 def _read_json(
     model: "OperationModel", headers: Mapping[str, str], body: object
 ) -> dict[str, object]:
