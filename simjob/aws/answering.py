@@ -47,7 +47,7 @@ class _Client:
     timeout_seconds: float
 
 
-class _Unsent(AWSResponse):
+class _Unsent(AWSResponse):  # type: ignore[misc]  # botocore has no types
     """The response to a request that was answered before it was sent: it has no body."""
 
     def __init__(self, url: str, status: int, headers: dict[str, str]) -> None:
@@ -125,14 +125,12 @@ class Answers:
     def _course(self, event: Mapping[str, Any], keys: Any) -> Course:  # noqa: ANN401 - botocore's credentials
         model: OperationModel = event["model"]
         request, context = event["params"], event["context"]
-        if keys is None:
-            raise _NOBODY
         call = Call(
             service=model.service_model.service_name,
             operation=model.name,
             region=context["client_region"],
-            access_key=keys.access_key,
-            token=keys.token,
+            access_key=keys and keys.access_key,
+            token=keys and keys.token,
             endpoint_url=request["url"],
             timeout_seconds=_timeout_seconds(context),
         )

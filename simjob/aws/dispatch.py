@@ -139,7 +139,7 @@ class Dispatcher:
         return sim, faults
 
     def _follow(self, region: str, account: str) -> "Simulation":
-        """Stands in for `Simulation.elsewhere`: another simulation, which catches up when called."""
+        """Stands in for `Simulation.elsewhere`: a simulation that catches up when it is called."""
         home = self._home
         if (region, account) not in self._elsewhere:
             world = attrs.evolve(home.world, region=region, account=account)
