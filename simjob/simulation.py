@@ -213,7 +213,9 @@ class Simulation:
             elif callable(until):
                 self._run_until(lambda: until(self), f"{until!r} to be true")
             else:
-                raise TypeError(f"until must be an instant, a span, a name or a function, is {until!r}")
+                raise TypeError(
+                    f"until must be an instant, a span, a name or a function, is {until!r}"
+                )
 
     def at(self, when: datetime | timedelta, call: Callable[[], object]) -> None:
         """Have `call` called at that instant, or after that span, when the clock gets there.
