@@ -185,7 +185,7 @@ class VirtualClock:
 
     def wait(self, condition: threading.Condition, seconds: float) -> bool:
         """`condition.wait(seconds)` on the clock: whether it was notified in time."""
-        if not condition._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001 - as its own wait does
+        if not condition._is_owned():  # type: ignore[attr-defined]
             raise RuntimeError("cannot wait on un-acquired lock")
         wait = InCondition(condition)
         try:

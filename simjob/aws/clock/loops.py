@@ -6,14 +6,28 @@ for the selector asks the real one, and then waits on the clock. Loops that have
 own, such as uvloop's, are not taken over.
 """
 
-import asyncio
-from collections.abc import Callable
-from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
 from simjob.aws.clock.waits import Events, Selector
 
 _RESOLUTION_SECONDS = 1e-6  # coarser than the floats of this century, finer than a millisecond
+
+
+class Timer(Protocol):
+    """What asyncio's timer handles have that is needed here."""
+
+    _when: float
+
+
+class Loop(Protocol):
+    """What asyncio's own event loops have that is needed here."""
+
+    _selector: Selector | None
+    _clock_resolution: float
+    _scheduled: list[Timer]
+
+    def is_closed(self) -> bool:
+        """Whether it is closed, for ever."""
 
 
 class Waiter(Protocol):
@@ -39,7 +53,7 @@ class VirtualSelector:
 
 
 class _Adopted(NamedTuple):
-    loop: asyncio.BaseEventLoop
+    loop: Loop
     selector: Selector
     resolution: float
 
@@ -57,11 +71,12 @@ class Loops:
         self._shift_seconds = shift_seconds
         self._adopted: dict[int, _Adopted] = {}
 
-    def adopt(self, loop: asyncio.BaseEventLoop) -> None:
+    def adopt(self, loop: Loop) -> None:
         """Take over a loop, with the timers that it has, each as far ahead as before."""
-        selector = getattr(loop, "_selector", None)
+        selector = loop._selector
         if id(loop) in self._adopted or selector is None:
             return
+        self._forget_closed()
         self._adopted[id(loop)] = _Adopted(loop, selector, loop._clock_resolution)
         real = selector.real if isinstance(selector, VirtualSelector) else selector
         loop._selector = VirtualSelector(real, self._clock)
@@ -70,14 +85,18 @@ class Loops:
 
     def give_back(self, shift_seconds: float) -> None:
         """Give every loop its own wait again, and its timers the other time."""
+        self._forget_closed()
         for loop, selector, resolution in self._adopted.values():
-            if not loop.is_closed():
-                loop._selector = selector
-                _shift(loop, -shift_seconds)
+            loop._selector = selector
             loop._clock_resolution = resolution
+            _shift(loop, -shift_seconds)
         self._adopted.clear()
 
+    def _forget_closed(self) -> None:
+        for key in [key for key, each in self._adopted.items() if each.loop.is_closed()]:
+            del self._adopted[key]
 
-def _shift(loop: asyncio.BaseEventLoop, seconds: float) -> None:
+
+def _shift(loop: Loop, seconds: float) -> None:
     for timer in loop._scheduled:
         timer._when += seconds

@@ -11,33 +11,28 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import SimpleQueue
 from types import CodeType, FrameType
-
-PATIENCE_SECONDS = 0.005
-"""For how long, really, a thread must not have moved where nothing tells what it waits for."""
 
 _Locals = Mapping[str, object]
 Look = tuple[int, int, int]
 """The frame, the place in it, and what tells one stay at that place from the next."""
 
 
-def _unnotified(found: _Locals) -> object:
-    """Condition.wait: its own lock, until a notification opens it."""
-    waiter = found.get("waiter")
-    return waiter if waiter is not None and waiter.locked() else None  # type: ignore[attr-defined]
-
-
-def _unowned(found: _Locals) -> object:
-    """Entering a condition: its lock, while somebody has it."""
-    lock = getattr(found.get("self"), "_lock", None)
+def _while_locked(lock: object) -> object:
     locked = getattr(lock, "locked", None)
     return lock if locked is not None and locked() else None
 
 
+def _unnotified(found: _Locals) -> object:
+    """Condition.wait: its own lock, until a notification opens it."""
+    return _while_locked(found.get("waiter"))
+
+
 def _unended_state(found: _Locals) -> object:
     """Thread.join before Python 3.13: the lock that the end of the thread opens."""
-    lock = found.get("lock")
-    return lock if lock is not None and lock.locked() else None  # type: ignore[attr-defined]
+    return _while_locked(found.get("lock"))
 
 
 def _unended(found: _Locals) -> object:
@@ -49,7 +44,7 @@ def _unended(found: _Locals) -> object:
 def _idle(found: _Locals) -> object:
     """A worker of a ThreadPoolExecutor: its queue, while it is empty."""
     queue = found.get("work_queue")
-    return queue if queue is not None and queue.empty() else None  # type: ignore[attr-defined]
+    return queue if isinstance(queue, SimpleQueue) and queue.empty() else None
 
 
 def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
@@ -63,8 +58,7 @@ def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
         function.__code__: probe
         for function, probe in (
             (threading.Condition.wait, _unnotified),
-            (threading.Condition.__enter__, _unowned),
-            (concurrent.futures.thread._worker, _idle),  # type: ignore[attr-defined]  # noqa: SLF001 - its frame is what idle workers show
+            (concurrent.futures.thread._worker, _idle),
             join,
         )
     }
@@ -87,11 +81,9 @@ class Sight:
 
     def __init__(self) -> None:
         me = threading.get_ident()
-        self._strangers = {
-            ident: _thread(ident) for ident in sys._current_frames() if ident != me  # noqa: SLF001 - the documented way to see threads
-        }
+        self._strangers = {ident: _thread(ident) for ident in sys._current_frames() if ident != me}
         self._ranks: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
-        self._looks: dict[int, tuple[Look, float]] = {}
+        self._looks: dict[int, Look] = {}
 
     def takes_part(self, ident: int) -> bool:
         """Whether a thread takes part; an identity may have passed on to a new thread."""
@@ -118,51 +110,43 @@ class Sight:
 
     def others(self) -> dict[int, FrameType]:
         """The innermost frame of every other thread that takes part."""
-        frames = sys._current_frames()  # noqa: SLF001 - the documented way to see threads
+        frames = sys._current_frames()
         del frames[threading.get_ident()]  # or this frame would hold itself
         for ident in self._strangers.keys() & frames.keys():
             if not self.takes_part(ident):
                 del frames[ident]
         return frames
 
-    def stands(self, ident: int, frame: FrameType, now: float, since: float) -> bool:
+    def stands(self, ident: int, frame: FrameType) -> bool:
         """Whether a thread stands still: it waits for real, as far as that can be seen.
 
-        In a wait that tells whether it is over, it stands when it was seen in that same wait
-        before. Anywhere else, when it has used no processor from one look to another, at least
-        `PATIENCE_SECONDS` apart and both after `since`; on systems that do not tell, never. Times
-        are real seconds.
+        It stands when it was seen at the same place before and, in a wait that tells, that wait is
+        not over; anywhere else when the system says that it sleeps and has used no processor
+        meanwhile. Only Linux says so; on other systems a thread elsewhere always runs.
         """
         probe = PROBES.get(frame.f_code)
         if probe is not None:
             awaited = probe(frame.f_locals)
-            if awaited is None:
-                self._looks.pop(ident, None)
-                return False
-            return self._seen_at(ident, (id(frame), frame.f_lasti, id(awaited)), now) is not None
+            return awaited is not None and self._seen(
+                ident, (id(frame), frame.f_lasti, id(awaited))
+            )
+        if str(frame.f_globals.get("__name__")).startswith("simjob."):
+            return False  # about to call, or to wait
         used_ns = _used_ns(ident)
-        if used_ns is None or frame.f_globals.get("__name__", "").startswith("simjob."):
+        if used_ns is None or not self._seen(ident, (id(frame), frame.f_lasti, used_ns)):
             return False
-        look = (id(frame), frame.f_lasti, used_ns)
-        seen_at = self._seen_at(ident, look, now)
-        if seen_at is None:
-            return False
-        if seen_at < since:
-            self._looks[ident] = (look, now)
-            return False
-        return now - seen_at >= PATIENCE_SECONDS
+        return _sleeps(ident)
 
-    def _seen_at(self, ident: int, look: Look, now: float) -> float | None:
-        """When the thread was first seen so, if it was not seen otherwise since."""
-        before = self._looks.get(ident)
-        if before is not None and before[0] == look:
-            return before[1]
-        self._looks[ident] = (look, now)
-        return None
+    def _seen(self, ident: int, look: Look) -> bool:
+        """Whether this is what was seen of the thread when it was last looked at."""
+        if self._looks.get(ident) == look:
+            return True
+        self._looks[ident] = look
+        return False
 
 
 def _thread(ident: int) -> threading.Thread | None:
-    return threading._active.get(ident)  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001 - enumerate() takes a lock
+    return threading._active.get(ident)  # type: ignore[attr-defined,no-any-return]
 
 
 def _used_ns(ident: int) -> int | None:
@@ -173,3 +157,15 @@ def _used_ns(ident: int) -> int | None:
         return time.clock_gettime_ns(time.pthread_getcpuclockid(ident))
     except OSError:
         return None
+
+
+def _sleeps(ident: int) -> bool:
+    """Whether the system has put a thread to sleep: it does not even wait for a processor."""
+    thread = _thread(ident)
+    if thread is None:
+        return False
+    try:
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in {"S", "D"}

@@ -27,9 +27,8 @@ def report(now: datetime, guard_seconds: float, cause: str, places: Iterable[Pla
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     lines = sorted(_line(names, place) for place in places)
     return (
-        f"the virtual clock stood at {now.isoformat()} for {guard_seconds:g} real seconds: {cause}\n"
-        + "\n".join(lines)
-        + "\n(guard_seconds says how long that may last)"
+        f"the virtual clock stood at {now.isoformat()} for {guard_seconds:g} real seconds "
+        f"(guard_seconds), because {cause}:\n" + "\n".join(lines)
     )
 
 

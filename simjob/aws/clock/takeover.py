@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from simjob.aws.clock.builtin import Builtin
 from simjob.aws.clock.callers import Kind, acts_for_code, kind_of_frame
+from simjob.aws.clock.loops import Loop
 from simjob.aws.clock.sight import WORK
 from simjob.aws.clock.timefunctions import (
     MONOTONIC,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from simjob.aws.clock.clock import VirtualClock
 
 _clocks: "list[VirtualClock]" = []
-
 
 
 def push(clock: "VirtualClock") -> None:
@@ -119,36 +119,36 @@ def _functions() -> Iterator[tuple[Builtin[..., object], Callable[..., object]]]
 
 
 def _wait(self: threading.Condition, timeout: float | None = None) -> bool:
-    timed = timeout is not None and timeout > 0
-    clock = _clock_of_waits(sys._getframe(1)) if timed else None
-    if clock is None:
-        return _original_wait(self, timeout)
-    return clock.wait(self, timeout)
+    if timeout is not None and timeout > 0:
+        clock = _clock_of_waits(sys._getframe(1))
+        if clock is not None:
+            return clock.wait(self, timeout)
+    return _original_wait(self, timeout)
 
 
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
-    timed = timeout is not None and timeout > 0
-    clock = _clock_of_waits(sys._getframe(1)) if timed else None
-    if clock is None:
-        _original_join(self, timeout)
-    else:
-        clock.join(self, timeout, _original_join)
+    if timeout is not None and timeout > 0:
+        clock = _clock_of_waits(sys._getframe(1))
+        if clock is not None:
+            clock.join(self, timeout, _original_join)
+            return
+    _original_join(self, timeout)
 
 
 # Event loops.
 
 
-def _loop_time(self: asyncio.BaseEventLoop) -> float:
+def _loop_time(self: Loop) -> float:
     _adopt(self)
     return _original_loop_time(self)
 
 
-def _run_once(self: asyncio.BaseEventLoop) -> None:
+def _run_once(self: Loop) -> None:
     _adopt(self)
     _original_run_once(self)
 
 
-def _adopt(loop: asyncio.BaseEventLoop) -> None:
+def _adopt(loop: Loop) -> None:
     clock = ruling()
     if clock is not None:
         clock.loops.adopt(loop)
@@ -175,10 +175,10 @@ _numbers: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
 
 _original_wait = threading.Condition.wait
 _original_join = threading.Thread.join
-_original_loop_time = asyncio.BaseEventLoop.time
-_original_run_once = asyncio.BaseEventLoop._run_once
-_original_init_work = pools._WorkItem.__init__
-_original_run_work = pools._WorkItem.run
+_original_loop_time: Callable[[Loop], float] = vars(asyncio.BaseEventLoop)["time"]
+_original_run_once: Callable[[Loop], None] = vars(asyncio.BaseEventLoop)["_run_once"]
+_original_init_work: Callable[..., None] = vars(pools._WorkItem)["__init__"]
+_original_run_work: Callable[..., None] = vars(pools._WorkItem)["run"]
 
 _FUNCTIONS = tuple(_functions())
 _METHODS = (

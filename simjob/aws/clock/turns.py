@@ -56,7 +56,7 @@ class Turns:
         self._queue: list[Waiting] = []
         self._waiting: dict[int, Waiting] = {}
         self._turn = 0
-        self._turned_at = self._moved_at = MONOTONIC.real()
+        self._moved_at = MONOTONIC.real()
         self._seen_ms = sim.now_ms
         self._stuck: str | None = None
         self._closed = False
@@ -125,19 +125,18 @@ class Turns:
             return False
         if self._manual and deadline_ms > self._sim.now_ms:
             return False
-        now = MONOTONIC.real()
         # What is ready may have become so by a thread that came to a standstill just now.
-        if not self._quiet(now) or wait.ready():
+        if not self._quiet() or wait.ready():
             return False
         if deadline_ms > self._sim.now_ms:
             self._sim.advance_to_ms(deadline_ms)
         self._turn += 1
-        self._turned_at = self._moved_at = now
+        self._moved_at = MONOTONIC.real()
         return True
 
-    def _quiet(self, now: float) -> bool:
+    def _quiet(self) -> bool:
         """Whether every other thread that takes part waits or stands, and none is just starting."""
-        if threading._limbo:  # type: ignore[attr-defined]  # noqa: SLF001 - who starts has no frame yet
+        if threading._limbo:  # type: ignore[attr-defined]
             return False
         for ident, frame in self.sight.others().items():
             waiting = self._waiting.get(ident)
@@ -145,7 +144,7 @@ class Turns:
                 if waiting.wait.ready():
                     return False
             elif not (self._manual and ident == self._owner) and not self.sight.stands(
-                ident, frame, now, self._turned_at
+                ident, frame
             ):
                 return False
         return True
@@ -158,7 +157,7 @@ class Turns:
             heapq.heapify(self._queue)
         del self._waiting[waiting.ident]
         self._turn += 1
-        self._turned_at = self._moved_at = MONOTONIC.real()
+        self._moved_at = MONOTONIC.real()
         if self._queue:
             self._queue[0].wait.nudge()
         else:
@@ -174,21 +173,21 @@ class Turns:
         if self.suspended or self._sim.now_ms != self._seen_ms:
             self._moved_at, self._seen_ms = now, self._sim.now_ms
         if self._stuck is None and now - self._moved_at >= self._guard_seconds:
-            self._stuck = self._report(now)
+            self._stuck = self._report()
             self._nudge_all()
         if self._stuck is not None:
             raise StuckError(self._stuck)
 
-    def _report(self, now: float) -> str:
+    def _report(self) -> str:
         frames = self.sight.others()
-        frames[threading.get_ident()] = sys._getframe()  # noqa: SLF001 - this thread's, as the others'
+        frames[threading.get_ident()] = sys._getframe()
         places = []
         for ident, frame in frames.items():
             if ident in self._waiting:
                 deadline_ms = self._waiting[ident].deadline_ms
                 timed = deadline_ms != FOREVER_MS
                 doing = f"waits until {_instant(deadline_ms)}" if timed else "waits for an event"
-            elif self.sight.stands(ident, frame, now, self._turned_at):
+            elif self.sight.stands(ident, frame):
                 doing = "waits for real"
             else:
                 doing = "runs"

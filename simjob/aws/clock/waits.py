@@ -8,6 +8,7 @@ affair of `turns`.
 import selectors
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 _FALLBACK_SECONDS = 0.05  # how soon a nudge that got lost between two threads is made good
@@ -44,10 +45,8 @@ class Sleeping:
 
     def nudge(self) -> None:
         """Open the gate, if it is not open."""
-        try:
+        with suppress(RuntimeError):
             self._gate.release()
-        except RuntimeError:
-            pass
 
     def ready(self) -> bool:
         """Never."""
@@ -65,11 +64,11 @@ class InCondition:
 
     def __init__(self, condition: threading.Condition) -> None:
         self._condition = condition
-        self._queue = condition._waiters  # type: ignore[attr-defined]  # noqa: SLF001 - no other way in
+        self._queue = condition._waiters  # type: ignore[attr-defined]
         self._waiter = threading.Lock()
         self._waiter.acquire()
         self._queue.append(self._waiter)
-        self._saved = condition._release_save()  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+        self._saved = condition._release_save()  # type: ignore[attr-defined]
 
     def pause(self, seconds: float) -> None:
         """Block until notified or nudged."""
@@ -77,10 +76,8 @@ class InCondition:
 
     def nudge(self) -> None:
         """Open the lock, and stay in the queue."""
-        try:
+        with suppress(RuntimeError):
             self._waiter.release()
-        except RuntimeError:
-            pass
 
     def ready(self) -> bool:
         """Whether it was notified."""
@@ -94,7 +91,7 @@ class InCondition:
 
     def leave(self) -> bool:
         """Own the condition again; whether it was notified."""
-        self._condition._acquire_restore(self._saved)  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+        self._condition._acquire_restore(self._saved)  # type: ignore[attr-defined]
         notified = self.ready()
         if not notified:
             self._queue.remove(self._waiter)
