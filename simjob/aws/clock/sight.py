@@ -1,0 +1,171 @@
+"""Which threads take part in a clock, and whether one of them is at a standstill.
+
+The thread that installed the clock takes part, every thread that is new since, and every older
+one from its first sleep. Where a thread stands is read off its innermost frame: nothing is asked
+of the thread itself. How long anyone waits for that stands in turns.
+"""
+
+import concurrent.futures.thread
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from types import CodeType, FrameType
+
+_Locals = Mapping[str, object]
+Look = tuple[int, int, int]
+"""The frame, the place in it, and what tells one stay at that place from the next."""
+
+
+def _while_locked(lock: object) -> object:
+    locked = getattr(lock, "locked", None)
+    return lock if locked is not None and locked() else None
+
+
+def _unnotified(found: _Locals) -> object:
+    """Condition.wait: its own lock, until a notification opens it."""
+    return _while_locked(found.get("waiter"))
+
+
+def _unended_state(found: _Locals) -> object:
+    """Thread.join before Python 3.13: the lock that the end of the thread opens."""
+    return _while_locked(found.get("lock"))
+
+
+def _unended(found: _Locals) -> object:
+    """Thread.join since Python 3.13: the thread, while it lives."""
+    thread = found.get("self")
+    return thread if isinstance(thread, threading.Thread) and thread.is_alive() else None
+
+
+def _idle(found: _Locals) -> object:
+    """A worker of a ThreadPoolExecutor: its queue, while it is empty."""
+    queue = found.get("work_queue")
+    return queue if isinstance(queue, SimpleQueue) and queue.empty() else None
+
+
+def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
+    """The waits of the standard library that tell exactly whether they are over.
+
+    Each returns what the thread waits on, None when there is nothing left to wait for.
+    """
+    old_join = getattr(threading.Thread, "_wait_for_tstate_lock", None)
+    join = (threading.Thread.join, _unended) if old_join is None else (old_join, _unended_state)
+    return {
+        function.__code__: probe
+        for function, probe in (
+            (threading.Condition.wait, _unnotified),
+            (concurrent.futures.thread._worker, _idle),
+            join,
+        )
+    }
+
+
+PROBES = _probes()
+
+
+class _Work(threading.local):
+    """What a worker of a thread pool works at, by its place in the order of submission."""
+
+    number: int | None = None
+
+
+WORK = _Work()
+
+
+class Sight:
+    """The threads as one clock sees them, from when it was installed."""
+
+    def __init__(self) -> None:
+        me = threading.get_ident()
+        self._strangers = {ident: _thread(ident) for ident in sys._current_frames() if ident != me}
+        self._ranks: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
+        self._looks: dict[int, Look] = {}
+
+    def takes_part(self, ident: int) -> bool:
+        """Whether a thread takes part; an identity may have passed on to a new thread."""
+        if ident not in self._strangers:
+            return True
+        if self._strangers[ident] is _thread(ident):
+            return False
+        del self._strangers[ident]
+        return True
+
+    def join(self, ident: int) -> None:
+        """Let a thread take part that was there before."""
+        self._strangers.pop(ident, None)
+
+    def rank(self) -> tuple[int, int]:
+        """The place of this thread among all: by its start, or by the submission of its work."""
+        if WORK.number is not None:
+            return 1, WORK.number
+        me = threading.current_thread()
+        if me not in self._ranks:
+            for each in threading.enumerate():
+                self._ranks.setdefault(each, len(self._ranks))
+        return 0, self._ranks[me]
+
+    def others(self) -> dict[int, FrameType]:
+        """The innermost frame of every other thread that takes part."""
+        frames = sys._current_frames()
+        del frames[threading.get_ident()]  # or this frame would hold itself
+        for ident in self._strangers.keys() & frames.keys():
+            if not self.takes_part(ident):
+                del frames[ident]
+        return frames
+
+    def stands(self, ident: int, frame: FrameType) -> bool:
+        """Whether a thread stands still: it waits for real, as far as that can be seen.
+
+        It stands when it was seen at the same place before and, in a wait that tells, that wait is
+        not over; anywhere else when the system says that it sleeps and has used no processor
+        meanwhile. Only Linux says so; on other systems a thread elsewhere always runs.
+        """
+        probe = PROBES.get(frame.f_code)
+        if probe is not None:
+            awaited = probe(frame.f_locals)
+            return awaited is not None and self._seen(
+                ident, (id(frame), frame.f_lasti, id(awaited))
+            )
+        if str(frame.f_globals.get("__name__")).startswith("simjob."):
+            return False  # about to call, or to wait
+        used_ns = _used_ns(ident)
+        if used_ns is None or not self._seen(ident, (id(frame), frame.f_lasti, used_ns)):
+            return False
+        return _sleeps(ident)
+
+    def _seen(self, ident: int, look: Look) -> bool:
+        """Whether this is what was seen of the thread when it was last looked at."""
+        if self._looks.get(ident) == look:
+            return True
+        self._looks[ident] = look
+        return False
+
+
+def _thread(ident: int) -> threading.Thread | None:
+    return threading._active.get(ident)  # type: ignore[attr-defined,no-any-return]
+
+
+def _used_ns(ident: int) -> int | None:
+    """How long a thread has used the processor, where the system tells."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return None
+    try:
+        return time.clock_gettime_ns(time.pthread_getcpuclockid(ident))
+    except OSError:
+        return None
+
+
+def _sleeps(ident: int) -> bool:
+    """Whether the system has put a thread to sleep: it does not even wait for a processor."""
+    thread = _thread(ident)
+    if thread is None:
+        return False
+    try:
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in {"S", "D"}
