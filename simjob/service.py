@@ -92,7 +92,6 @@ class ControlPlane:
         self.engine.stop(job)
         return {}
 
-<<<<<<< HEAD
     def update(self, request: Mapping[str, object]) -> Reply:
         """UpdateTrainingJob, which the page does not know; `updating` tells what is refused."""
         self._came_later("UpdateTrainingJob")
@@ -123,10 +122,7 @@ class ControlPlane:
         wanted = self._read(requests.SearchRequest, request)
         return search.search(wanted, self._listing.numbered(), self.edition, self.engine.now_ms)
 
-    def list(self, request: Mapping[str, object]) -> Reply:
-=======
     def list(self, request: Mapping[str, object], at_ms: int | None = None) -> Reply:
->>>>>>> wt-seam
         """ListTrainingJobs: the page is cut first and filtered after (recorded).
 
         A page may so be empty and yet have a NextToken. With an earlier instant, the rows are as

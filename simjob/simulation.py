@@ -121,7 +121,6 @@ class Simulation:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
         return self._call(lambda: self._plane.stop(request))
 
-<<<<<<< HEAD
     def update_training_job(self, /, **request: object) -> Reply:
         """UpdateTrainingJob, which only the live edition knows: of jobs that are InProgress."""
         return self._call(lambda: self._plane.update(request))
@@ -141,15 +140,10 @@ class Simulation:
         """
         return self._plane.search(request)
 
-    def list_training_jobs(self, /, **request: object) -> Reply:
-        """ListTrainingJobs; the time filters take `datetime` too."""
-        return self._plane.list({name: _epoch(value) for name, value in request.items()})
-=======
     def list_training_jobs(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
         """ListTrainingJobs; the time filters take `datetime` too, `as_of` is as in a Describe."""
         wanted = {name: _epoch(value) for name, value in request.items()}
         return self._plane.list(wanted, None if as_of is None else self._past_ms(as_of))
->>>>>>> wt-seam
 
     def add_tags(self, /, **request: object) -> Reply:
         """AddTags, for the ARN of a training job."""
@@ -241,26 +235,6 @@ class Simulation:
             SimulationError: called from inside a callback, an unknown job, or nothing is left to
                 happen and what was waited for has not come.
         """
-<<<<<<< HEAD
-        if until is None:
-            self._not_inside()
-            self._engine.run_dry()
-        elif isinstance(until, timedelta):
-            self._run_to(_later(self.now, _step(until, {})))
-        elif isinstance(until, datetime):
-            self._run_to(until)
-        elif isinstance(until, str):
-            ended = self._ended(until)
-            self._not_inside()
-            self._engine.run_dry(lambda: not ended())
-            self._reached(ended, f"{until!r} to end")
-        elif callable(until):
-            self._not_inside()
-            self._engine.run_watched(self._plane.jobs.values(), lambda: not until(self))
-            self._reached(lambda: until(self), f"{until!r} to be true")
-        else:
-            raise TypeError(f"until must be an instant, a span, a name or a function, is {until!r}")
-=======
         with self.lock:
             if until is None:
                 self._not_inside()
@@ -270,14 +244,18 @@ class Simulation:
             elif isinstance(until, datetime):
                 self._run_to(until)
             elif isinstance(until, str):
-                self._run_until(self._ended(until), f"{until!r} to end")
+                ended = self._ended(until)
+                self._not_inside()
+                self._engine.run_dry(lambda: not ended())
+                self._reached(ended, f"{until!r} to end")
             elif callable(until):
-                self._run_until(lambda: until(self), f"{until!r} to be true")
+                self._not_inside()
+                self._engine.run_watched(self._plane.jobs.values(), lambda: not until(self))
+                self._reached(lambda: until(self), f"{until!r} to be true")
             else:
                 raise TypeError(
                     f"until must be an instant, a span, a name or a function, is {until!r}"
                 )
->>>>>>> wt-seam
 
     def at(self, when: datetime | timedelta, call: Callable[[], object]) -> None:
         """Have `call` called at that instant, or after that span, when the clock gets there.
