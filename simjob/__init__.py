@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from simjob.jobs import Job, Transition
     from simjob.simulation import Simulation, SimulationError
     from simjob.spec.errors import ApiError
-    from simjob.world import LogSeries, Workload, WorkloadRule, World, WorldError, load_world
+    from simjob.world import (
+        LogSeries,
+        Workload,
+        WorkloadRule,
+        World,
+        WorldError,
+        dump_world,
+        load_world,
+    )
 
 _HOMES = {
     "ApiError": "simjob.spec.errors",
@@ -28,6 +36,7 @@ _HOMES = {
     "WorkloadRule": "simjob.world",
     "World": "simjob.world",
     "WorldError": "simjob.world",
+    "dump_world": "simjob.world",
     "load_world": "simjob.world",
 }
 
@@ -45,6 +54,7 @@ __all__ = [
     "WorkloadRule",
     "World",
     "WorldError",
+    "dump_world",
     "load_world",
 ]
 

@@ -16,6 +16,7 @@ from simjob.world.distributions import (
     as_distribution,
 )
 from simjob.world.draws import Draws, Purpose
+from simjob.world.dump import dump_world
 from simjob.world.durations import milliseconds, seconds
 from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies, lookup
@@ -54,6 +55,7 @@ __all__ = [
     "World",
     "WorldError",
     "as_distribution",
+    "dump_world",
     "load_world",
     "lookup",
     "milliseconds",
