@@ -4,7 +4,6 @@ The other half of `load`, which says how a file spells things: what is written h
 and gives an equal world. `world_table` is the same as plain values, before it is text.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -196,6 +195,8 @@ def _inline(value: object) -> str:
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case str():
+            import json  # noqa: PLC0415 - few worlds are written
+
             return json.dumps(value, ensure_ascii=False).replace(_DELETE, "\\u007f")
         case dict():
             return f"{{ {', '.join(_lines(value))} }}" if value else "{}"
