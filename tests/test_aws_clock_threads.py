@@ -254,7 +254,7 @@ def test_a_condition_is_left_as_its_own_wait_leaves_it(notified_after) -> None:
 
     with VirtualClock(sim), threads(notifier):
         with condition:
-            assert condition.wait_for(lambda: ready, timeout=2.5) == (ready or [])
+            assert condition.wait_for(lambda: ready, timeout=2.5) == (ready if ready else [])
             assert condition._is_owned()
         assert elapsed(sim) == min(notified_after, 2.5)
     assert not condition._waiters
