@@ -16,6 +16,7 @@ from simjob.jobs import Job, Transition
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
 from simjob.views.bill import Bill
+from simjob.views.words import clock, span
 
 _LOOKS: dict[S, tuple[str, str, str]] = {  # a pattern, a letter where there is ASCII only, a colour
     S.Starting: ("░", "s", "yellow"),
@@ -165,34 +166,6 @@ def to_scale(times: list[timedelta], width: int) -> list[int]:
     while (wrong := sum(cells) - width) != 0:
         cells[cells.index(max(cells))] -= 1 if wrong > 0 else -1
     return cells
-
-
-def clock(time: timedelta) -> str:
-    """A time as hours, minutes and seconds, as a clock shows them.
-
-    >>> clock(timedelta(days=1, minutes=2, seconds=3.9))
-    '24:02:03'
-    """
-    minutes, whole = divmod(int(time.total_seconds()), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{whole:02}"
-
-
-def span(time: timedelta) -> str:
-    """How long something took, in two units at most.
-
-    >>> span(timedelta(seconds=0.4)), span(timedelta(seconds=75)), span(timedelta(hours=49))
-    ('0.4 s', '1 min 15 s', '2 d 1 h')
-    """
-    exact = time.total_seconds()
-    if exact < 10:
-        return f"{exact:.1f} s"
-    left = int(exact)
-    parts: list[tuple[int, str]] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        number, left = divmod(left, size)
-        if number or parts:
-            parts.append((number, unit))
-    return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
 
 
 def _bill(bill: Bill) -> Text:
