@@ -111,5 +111,8 @@ class ModelCoverage:
             terminalreporter.line(f"{edition}: no test enters the status {status}")
 
 
+pytest_plugins = ("pytester",)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ModelCoverage(), "model-coverage")

@@ -61,24 +61,21 @@ def world_table(world: World) -> dict[str, Any]:
     >>> world_table(World(region="eu-west-1"))
     {'region': 'eu-west-1'}
     """
-    return _table(world, "")
+    table: dict[str, Any] = plain_value(world, "")
+    return table
 
 
-def part_table(part: object, name: str) -> dict[str, Any]:
-    """One field of a world as plain values; `name` is that of the field, for errors.
+def plain_value(value: object, path: str) -> Any:  # noqa: ANN401 - any value of a file
+    """A part of a world, as a file spells it; `path` says where it stands, for errors.
 
     Raises:
         WorldError: as `dump_world` does.
 
-    >>> part_table(World().capacity, "capacity")
-    {}
+    >>> plain_value(Constant(90), "runtime_limit_lag")
+    90
     """
-    return _table(part, name)
-
-
-def _table(value: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 - any attrs class of the world
     try:
-        return _fields(value, path)
+        return _plain(value, path)
     except _Unwritable as error:
         raise WorldError([str(error)]) from None
 
