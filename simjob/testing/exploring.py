@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
-from typing import Any, Final, NoReturn, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 try:
     from hypothesis import HealthCheck, Phase, given, settings
@@ -177,8 +177,8 @@ class _Attempts:
             try:
                 try:
                     test(sim=sim)
-                except _UnendingError:
-                    look.fail()
+                except _UnendingError as stop:
+                    raise look.failure() from _cut(stop)
                 check(sim)
             except Exception as error:
                 error.add_note(self._note(scenario, sim))
@@ -235,9 +235,22 @@ class _Look:
         elif self._sim.now_ms - self._moved_ms >= self._patience_ms:
             raise _UnendingError
 
-    def fail(self) -> NoReturn:
-        """Say that the test waits for ever."""
+    def failure(self) -> AssertionError:
+        """What says that the test waits for ever."""
         patience = timedelta(milliseconds=self._patience_ms)
-        raise AssertionError(
+        return AssertionError(
             f"the test still waits, and for {patience} of virtual time no job could move any more"
-        ) from None
+        )
+
+
+def _cut(error: BaseException) -> BaseException:
+    """The same error, its traceback only as far as the test and what it calls, not simjob."""
+    place, last = error.__traceback__, None
+    while place is not None:
+        inside = str(place.tb_frame.f_globals.get("__name__")).startswith("simjob.")
+        if inside and last is not None:
+            last.tb_next = None
+            break
+        last = last if inside else place
+        place = place.tb_next
+    return error

@@ -80,6 +80,10 @@ class Scenario:
     def __repr__(self) -> str:
         return f"<seed {self.seed}, trouble: {', '.join(self.trouble) or 'none'}>"
 
+    def _repr_pretty_(self, printer: Any, _: object) -> None:  # noqa: ANN401 - that of Hypothesis
+        """As short where Hypothesis prints it, which would print the whole world."""
+        printer.text(repr(self))
+
 
 Maker = Callable[[st.DrawFn, World, Asked], World]
 
