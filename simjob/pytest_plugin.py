@@ -89,7 +89,7 @@ def pytest_runtest_makereport(
     report = yield
     sim = item.stash.get(_SIMULATION, None)
     if sim is not None and report.failed:
-        from simjob.testing.report import report as told  # noqa: PLC0415 - see the module
+        from simjob.testing.telling import report as told  # noqa: PLC0415 - see the module
 
         again = f"again: pytest '{item.nodeid}' --simjob-seed={sim.seed}"
         report.sections.append(("simjob", f"{told(sim)}\n{again}"))

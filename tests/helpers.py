@@ -1,17 +1,15 @@
-"""What several tests need: a plain request, a plain world, and the whole state of a simulation."""
+"""What several tests need: a plain request, a plain world, and short looks at a simulation."""
 
-import itertools
 from typing import Any
 
 import simjob
 from simjob import World
-from simjob.views.event import state_change
+from simjob.testing.state import whole_state  # noqa: F401 - where tests look for it
 from simjob.world import Constant, Latencies, Storage
 
 Json = dict[str, Any]
 EDITIONS = ("documented", "live", "retired")
 ROLE = "arn:aws:iam::123456789012:role/training"
-ORDERS = tuple(itertools.product(("Name", "CreationTime", "Status"), ("Ascending", "Descending")))
 START_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z, where a world starts by default."""
 
@@ -78,64 +76,3 @@ def course(sim: simjob.Simulation, name: str = "a") -> str:
 
 def names(reply: Json) -> list[str]:
     return [row["TrainingJobName"] for row in reply["TrainingJobSummaries"]]
-
-
-def whole_state(sim: simjob.Simulation) -> Json:
-    """Everything that a call could have changed, seen from outside and from inside."""
-    engine = sim._engine
-    return {
-        "clock": (sim.now, engine.env.now, engine._stepping, engine._delivering),
-        "jobs": {name: _state_of(sim, name) for name in sim.jobs},
-        "deleted": [id(job) for job in sim._plane.deleted],
-        "lists": {order: _pages(sim, *order) for order in ORDERS},
-        "pools": {
-            key: (pool.size, pool.in_use, [(c.count, c.held, id(c)) for c in pool.waiting])
-            for key, pool in engine.fleet.pools.items()
-        },
-        "events": sorted((at, priority, number) for at, priority, number, _ in engine.env._queue),
-        "counted": (engine.live, engine.stuck, engine.scripted, len(engine._outbox)),
-        "in use": {key: count for key, count in engine._in_use.items() if count},
-        "observers": list(engine.observers),
-        "lives": {job.name: id(job.life) for job in sim._plane.jobs.values()},
-    }
-
-
-def _state_of(sim: simjob.Simulation, name: str) -> Json:
-    job = sim.jobs[name]
-    inside = job._job
-    history = inside.history
-    return {
-        "record": sim.describe_training_job(TrainingJobName=name),
-        "events": [
-            state_change(inside, place, inside.tags) for place in range(len(history.entries))
-        ],
-        "bill": job.bill,
-        "timeline": job.timeline,
-        "logs": job.logs,
-        "metrics": job.metrics,
-        "tags": sim.list_tags(ResourceArn=job.arn),
-        "request": inside.request,
-        "facts": repr(
-            (
-                history.entries,
-                history.stop,
-                history.failure,
-                history.artifact,
-                history.attempts,
-                history.legs,
-                history.lines,
-            )
-        ),
-    }
-
-
-def _pages(sim: simjob.Simulation, by: str, direction: str) -> list[Json]:
-    pages = [sim.list_training_jobs(SortBy=by, SortOrder=direction, MaxResults=3)]
-    while "NextToken" in pages[-1]:
-        assert len(pages) <= len(sim.jobs), "pages without end"
-        pages.append(
-            sim.list_training_jobs(
-                SortBy=by, SortOrder=direction, MaxResults=3, NextToken=pages[-1]["NextToken"]
-            )
-        )
-    return pages

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simjob import Container, Workload, WorkloadRule, World, WorldError, dump_world
-from simjob.testing.worlds import worlds
+from simjob.testing.surroundings import api_faults, worlds
 from simjob.world import (
     ApiFaults,
     Constant,
@@ -37,7 +37,7 @@ def again(world: World) -> World:
     return world_from_toml(dump_world(world))
 
 
-@given(world=worlds())
+@given(world=worlds(api=api_faults()))
 def test_a_world_is_read_back_equal(world: World) -> None:
     assert again(world) == world
 

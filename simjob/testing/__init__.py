@@ -8,24 +8,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simjob.testing.calls import Step, play, schedules, small_requests
     from simjob.testing.exploring import explore
     from simjob.testing.invariants import INVARIANTS, InvariantError, Watch, check
+    from simjob.testing.machine import SimulationMachine
+    from simjob.testing.state import whole_state
     from simjob.testing.strategies import requests
+    from simjob.testing.surroundings import api_faults, workloads, worlds
+    from simjob.testing.telling import report
     from simjob.testing.trouble import TROUBLES, Scenario, scenarios
-    from simjob.testing.worlds import workloads, worlds
 
 _HOMES = {
     "INVARIANTS": "simjob.testing.invariants",
     "InvariantError": "simjob.testing.invariants",
     "Scenario": "simjob.testing.trouble",
+    "SimulationMachine": "simjob.testing.machine",
+    "Step": "simjob.testing.calls",
     "TROUBLES": "simjob.testing.trouble",
     "Watch": "simjob.testing.invariants",
+    "api_faults": "simjob.testing.surroundings",
     "check": "simjob.testing.invariants",
     "explore": "simjob.testing.exploring",
+    "play": "simjob.testing.calls",
+    "report": "simjob.testing.telling",
     "requests": "simjob.testing.strategies",
     "scenarios": "simjob.testing.trouble",
-    "workloads": "simjob.testing.worlds",
-    "worlds": "simjob.testing.worlds",
+    "schedules": "simjob.testing.calls",
+    "small_requests": "simjob.testing.calls",
+    "whole_state": "simjob.testing.state",
+    "workloads": "simjob.testing.surroundings",
+    "worlds": "simjob.testing.surroundings",
 }
 
 __all__ = [
@@ -33,11 +45,19 @@ __all__ = [
     "TROUBLES",
     "InvariantError",
     "Scenario",
+    "SimulationMachine",
+    "Step",
     "Watch",
+    "api_faults",
     "check",
     "explore",
+    "play",
+    "report",
     "requests",
     "scenarios",
+    "schedules",
+    "small_requests",
+    "whole_state",
     "workloads",
     "worlds",
 ]

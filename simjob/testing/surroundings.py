@@ -1,6 +1,7 @@
 """Hypothesis strategies for the surroundings: random worlds, calm and hostile.
 
-`worlds` draws a whole World, `workloads` one declared Workload. Needs the extra `simjob[testing]`.
+`worlds` draws a whole World, `workloads` one declared Workload, `api_faults` what befalls calls.
+Needs the extra `simjob[testing]`.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,11 @@ try:
     from hypothesis import strategies as st
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "simjob.testing.worlds needs Hypothesis: pip install 'simjob[testing]'"
+        "simjob.testing.surroundings needs Hypothesis: pip install 'simjob[testing]'"
     ) from error
 
 from simjob.world import (
+    ApiFaults,
     Capacity,
     Constant,
     Distribution,
@@ -27,6 +29,7 @@ from simjob.world import (
     LogSeries,
     Outage,
     Quotas,
+    RateLimit,
     S3Prefix,
     SpotMarket,
     Storage,
@@ -35,6 +38,7 @@ from simjob.world import (
     WorkloadRule,
     World,
 )
+from simjob.world.api_faults import EVERY, OPERATIONS
 
 INSTANCE_TYPES: Final = ("ml.m5.large", "ml.p3.2xlarge")
 """The types whose capacity and quotas `worlds` limits by default: one of each kind."""
@@ -44,6 +48,8 @@ BUCKETS: Final = ("s3://plain/data", "s3://denied/data", "s3://gone/data", "s3:/
 
 DENIED_ROLE: Final = "arn:aws:iam::123456789012:role/denied"
 """A role that some worlds deny."""
+
+_NO_FAULTS: Final = st.just(ApiFaults())
 
 
 def spans(most: float) -> st.SearchStrategy[Distribution]:
@@ -132,16 +138,43 @@ def _storage() -> st.SearchStrategy[Storage]:
     return st.sampled_from((Storage(), filled))
 
 
+def api_faults() -> st.SearchStrategy[ApiFaults]:
+    """What can befall the calls of real clients: any of the faults, for all calls or for some.
+
+    >>> from hypothesis import find
+    >>> find(api_faults(), lambda _: True) == ApiFaults()
+    True
+    """
+    calls = st.just(EVERY) | st.sampled_from(sorted(OPERATIONS))
+    chances: st.SearchStrategy[dict[str, float]] = st.just({}) | st.dictionaries(
+        calls, st.sampled_from((0.1, 0.5, 1)), max_size=3
+    )
+    rates = st.sampled_from((0.2, 1, 2, 10))
+    limits = st.builds(RateLimit, rates) | st.builds(RateLimit, rates, st.integers(1, 20))
+    return st.builds(
+        ApiFaults,
+        latency=st.just(Constant(0.05)) | spans(10),
+        throttles=st.sampled_from(({}, "reported")) | st.dictionaries(calls, limits, max_size=3),
+        internal_failures=chances,
+        resets=chances,
+        lost_replies=chances,
+        staleness=st.none() | spans(300),
+    )
+
+
 def worlds(
     *,
     types: Sequence[str] = INSTANCE_TYPES,
     rules: Sequence[WorkloadRule] = (),
+    api: st.SearchStrategy[ApiFaults] = _NO_FAULTS,
 ) -> st.SearchStrategy[World]:
     """Worlds of any temper: short of capacity, unhealthy, interrupted, denied, slow.
 
     Args:
         types: instance types whose capacity and quotas may be limited, down to none.
         rules: of workloads, which come before those that are drawn.
+        api: what befalls calls, such as `api_faults()`; by default nothing, since calls straight
+            to a `Simulation` meet none of it.
 
     >>> from hypothesis import find
     >>> find(worlds(), lambda _: True).region
@@ -187,4 +220,5 @@ def worlds(
             max_size=3,
         ).map(lambda drawn: (*rules, *drawn)),
         default_workload=st.just(Workload()) | workloads(),
+        api=api,
     )
