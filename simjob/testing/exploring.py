@@ -10,12 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any, Final, TypeVar, cast, overload
 
-try:
-    from hypothesis import HealthCheck, Phase, given, settings
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "simjob.testing.explore needs Hypothesis: pip install 'simjob[testing]'"
-    ) from error
+from hypothesis import HealthCheck, Phase, given, settings
 
 from simjob.aws import mock
 from simjob.engine.kernel import OUTSIDE, Deadline

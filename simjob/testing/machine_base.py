@@ -8,13 +8,8 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-try:
-    from hypothesis import strategies as st
-    from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "simjob.testing.SimulationMachine needs Hypothesis: pip install 'simjob[testing]'"
-    ) from error
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from simjob.simulation import Simulation
 from simjob.spec.errors import ApiError

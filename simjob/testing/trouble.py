@@ -10,13 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
-
-try:
-    from hypothesis import strategies as st
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "simjob.testing.trouble needs Hypothesis: pip install 'simjob[testing]'"
-    ) from error
+from hypothesis import strategies as st
 
 from simjob.simulation import Simulation
 from simjob.world import (
