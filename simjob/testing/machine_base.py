@@ -22,8 +22,22 @@ from simjob.world import WorkloadRule, World
 
 Json = dict[str, Any]
 
-A_NAME: Final = st.runner().flatmap(lambda machine: st.sampled_from(machine.names))
-"""One of the names of a machine, of a job that may be there or not."""
+NEW_NAME: Final = st.runner().flatmap(lambda machine: st.sampled_from(machine.names))
+"""One of the names of a machine."""
+
+ANY_NAME: Final = st.runner().flatmap(
+    lambda machine: (
+        st.sampled_from(tuple(machine.sim.jobs) or machine.names) | st.sampled_from(machine.names)
+    )
+)
+"""The name of a job that is there, whoever has created it, or one that perhaps is not."""
+
+ENDED_NAME: Final = st.runner().flatmap(
+    lambda machine: st.sampled_from(
+        tuple(name for name, job in machine.sim.jobs.items() if job.ended) or machine.names
+    )
+)
+"""The name of a job that has ended, if there is any."""
 
 
 class Machine(RuleBasedStateMachine):

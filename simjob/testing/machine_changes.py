@@ -13,7 +13,7 @@ from hypothesis.stateful import rule
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.testing.calls import MOMENTS, small_requests
-from simjob.testing.machine_base import A_NAME, Json, Machine
+from simjob.testing.machine_base import ANY_NAME, ENDED_NAME, NEW_NAME, Json, Machine
 from simjob.testing.state import whole_state
 from simjob.testing.strategies import requests
 from simjob.testing.surroundings import BUCKETS
@@ -80,7 +80,7 @@ class Changes(Machine):
         over = limit is not None and used + instances["InstanceCount"] > limit
         return {"ResourceLimitExceeded"} if over else set()
 
-    @rule(wanted=small_requests(A_NAME), retries=st.sampled_from((None, None, 1, 3)))
+    @rule(wanted=small_requests(NEW_NAME), retries=st.sampled_from((None, None, 1, 3)))
     def create_small(self, wanted: Json, retries: int | None) -> None:
         """A request that meets the others."""
         if self.edition_name == "live" and retries:
@@ -98,7 +98,7 @@ class Changes(Machine):
         self.create(wanted)
 
     @rule(
-        wanted=small_requests(A_NAME),
+        wanted=small_requests(NEW_NAME),
         how=st.sampled_from(("name", "type", "missing", "unknown", "range", "rule", "instance")),
     )
     def create_wrong(self, wanted: Json, how: str) -> None:
@@ -147,12 +147,12 @@ class Changes(Machine):
             assert sim.stop_training_job(TrainingJobName=name) == {}
             assert sim.jobs[name].status in {"Stopping", "Stopped"}
 
-    @rule(name=A_NAME)
+    @rule(name=ANY_NAME)
     def stop(self, name: str) -> None:
         """Stop a job."""
         self.stop_any(name)
 
-    @rule(name=A_NAME)
+    @rule(name=ANY_NAME)
     def stop_twice(self, name: str) -> None:
         """The second stop changes nothing."""
         self.stop_any(name)
@@ -161,7 +161,7 @@ class Changes(Machine):
             self.sim.stop_training_job(TrainingJobName=name)
             assert whole_state(self.sim) == before
 
-    @rule(name=A_NAME, after=MOMENTS)
+    @rule(name=ANY_NAME, after=MOMENTS)
     def stop_later(self, name: str, after: timedelta) -> None:
         """Stop a job from inside the clock."""
         self.sim.at(after, lambda: self.stop_any(name))
@@ -169,7 +169,7 @@ class Changes(Machine):
     # Changing and deleting.
 
     @rule(
-        name=A_NAME,
+        name=ANY_NAME,
         change=st.sampled_from(
             (
                 {"ProfilerConfig": {"DisableProfiler": True}},
@@ -194,7 +194,7 @@ class Changes(Machine):
         assert sim.update_training_job(**given) == {"TrainingJobArn": job.arn}
         assert job.record[member] == change[member]
 
-    @rule(name=A_NAME)
+    @rule(name=ENDED_NAME | ANY_NAME)
     def delete(self, name: str) -> None:
         """Delete a job, which only the live edition can, after its end."""
         sim = self.sim

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from simjob.testing.machine_base import A_NAME, Json, Machine
+from simjob.testing.machine_base import ANY_NAME, Json, Machine
 from simjob.testing.state import whole_state
 
 TAGS = st.lists(
@@ -49,7 +49,7 @@ class Reads(Machine):
             n for n, job in self.sim.jobs.items() if job.status == status
         )
 
-    @rule(name=A_NAME)
+    @rule(name=ANY_NAME)
     def describe(self, name: str) -> None:
         """A description is the record; reading it, or spoiling the reply, changes nothing."""
         sim = self.sim
@@ -108,7 +108,7 @@ class Reads(Machine):
             return self.sim.jobs[name].arn
         return "arn:aws:sagemaker:us-east-1:123456789012:training-job/nobody"
 
-    @rule(name=A_NAME, tags=TAGS)
+    @rule(name=ANY_NAME, tags=TAGS)
     def add_tags(self, name: str, tags: list[dict[str, str]]) -> None:
         """New tags lie over the old ones."""
         given: Json = {"ResourceArn": self.arn(name), "Tags": tags}
@@ -123,7 +123,7 @@ class Reads(Machine):
             new = {tag["Key"]: tag["Value"] for tag in tags}
             assert self.sim.jobs[name].tags == {**before, **new}
 
-    @rule(name=A_NAME, keys=st.lists(st.sampled_from("xyz"), min_size=1, max_size=2))
+    @rule(name=ANY_NAME, keys=st.lists(st.sampled_from("xyz"), min_size=1, max_size=2))
     def delete_tags(self, name: str, keys: list[str]) -> None:
         """What is deleted is gone."""
         given: Json = {"ResourceArn": self.arn(name), "TagKeys": keys}
@@ -134,7 +134,7 @@ class Reads(Machine):
             self.refused(self.unknown, self.sim.delete_tags, **given)
 
     @precondition(lambda self: self.sim.jobs)
-    @rule(name=A_NAME)
+    @rule(name=ANY_NAME)
     def list_tags(self, name: str) -> None:
         """The tags of a job are listed."""
         given: Json = {"ResourceArn": self.arn(name)}
