@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simjob import Container, Workload, WorkloadRule, World, WorldError, dump_world
@@ -55,6 +55,7 @@ def test_latencies_over_the_defaults_are_read_back_equal(
     assert again(world) == world
 
 
+@example(text='\x7f\t"\\\n\r\x00\u2028\U0001f600', numbers=[0.1], names="a b")
 @given(text=st.text(), numbers=st.lists(st.floats(0, 1e7), min_size=1), names=st.text(min_size=1))
 def test_any_text_and_any_duration_are_read_back_equal(
     text: str, numbers: list[float], names: str
