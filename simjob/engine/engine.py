@@ -126,11 +126,17 @@ class Engine:
         """Somebody watches from now on: the legs that jobs have before them are events, too."""
         for job in jobs:
             if not self.observers:
-                job.told = len(job.history.until(self.now_ms))
+                # In a run that is watched, what has begun is written, and the rest is to be told.
+                seen = None if self.clock.watched else self.now_ms
+                job.told = len(job.history.entries if seen is None else job.history.until(seen))
             self._herald(job)
 
     def _herald(self, job: TrainingJob) -> None:
-        history = job.history
+        """Make every leg that lies before a job an event, once."""
+        history, life = job.history, job.life
+        if life is None or life.heralded:
+            return
+        life.heralded = True
         for leg in history.legs:
             at_ms = history.course_ms + leg.after_ms
             if at_ms > self.now_ms:
