@@ -25,7 +25,7 @@ from helpers import Json, channel, request, resources, world
 from moto import mock_aws
 
 import simjob.aws
-from simjob import Simulation
+from simjob import Simulation, World
 from simjob.aws.dispatch import SERVICES
 from simjob.aws.errors import NotSimulatedError
 from simjob.world import ApiFaults, Capacity, Quotas, SpotMarket, Workload, WorkloadRule
@@ -258,6 +258,12 @@ def test_who_is_calling(wire: bool) -> None:  # noqa: FBT001 - a case
         assert assumed["Arn"] == reply["AssumedRoleUser"]["Arn"]
 
 
+def test_the_token_service_is_the_same_everywhere() -> None:
+    with simjob.aws.mock(World(region="eu-west-1")):
+        told = boto3.client("sts", region_name="aws-global").get_caller_identity()
+        assert told["Account"] == "123456789012"
+
+
 @both
 @pytest.mark.parametrize(
     ("params", "message"),
@@ -481,6 +487,11 @@ def test_every_reply_fits_the_newest_model(edition: str) -> None:
         make("sts", "AssumeRole", role)
     # Modelled as required, and not there before the job has ended (recorded).
     assert found <= {"DescribeTrainingJob.ModelArtifacts: missing"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_speaks_a_protocol_that_is_spoken_here(service: str) -> None:
+    assert SESSION.client(service).meta.service_model.resolved_protocol in {"json", "query"}
 
 
 def test_every_operation_can_have_its_faults() -> None:

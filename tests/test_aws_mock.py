@@ -51,6 +51,7 @@ def surroundings() -> dict[str, object]:
 def everything_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real too")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2025-01-01T00:00:00Z")
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", EARLY)
     before = surroundings()

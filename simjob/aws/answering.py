@@ -113,7 +113,7 @@ class Answers:
         service = model.service_model
         if not simulated(service.service_name, model.name):
             return False
-        if not self._on_wire or service.resolved_protocol not in wire.PROTOCOLS:
+        if not self._on_wire:
             return True
         if emitter not in self._clients:
             context = event["context"]

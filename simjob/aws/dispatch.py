@@ -23,7 +23,7 @@ Course = Generator[float, None, Reply]
 """A call under way: yields the virtual seconds that it is to wait, and returns the reply."""
 
 
-@attrs.frozen
+@attrs.define
 class Call:
     """One call of a client, but for its parameters.
 

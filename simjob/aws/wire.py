@@ -1,13 +1,14 @@
 """Requests and replies as they are on the wire, in the protocols of the simulated services.
 
-AWS JSON (SageMaker, CloudWatch Logs, CloudWatch) and the query protocol (STS). What is asked and
+AWS JSON (SageMaker, CloudWatch Logs, and CloudWatch, of whose protocols botocore prefers that one)
+and the query protocol (STS). What is asked and
 what is answered is decided elsewhere; here is how it is spelt, and what is answered to a request
 that is misspelt.
 """
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -15,9 +16,6 @@ from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
-
-PROTOCOLS: Final = frozenset(("json", "query"))
-"""The protocols that are spoken here."""
 
 
 def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> dict[str, object]:
