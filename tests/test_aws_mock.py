@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -358,3 +359,35 @@ def test_names_that_are_not_there_are_said_to_be() -> None:
     with pytest.raises(AttributeError, match="no attribute 'mocks'"):
         _ = simjob.aws.mocks  # type: ignore[attr-defined]
     assert set(simjob.aws.__all__) <= set(dir(simjob.aws))
+
+
+def run(program: str) -> str:
+    """What a program prints in a new interpreter."""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own interpreter
+
+
+def test_botocore_is_loaded_when_it_is_needed_and_not_before() -> None:
+    program = """
+import sys
+import simjob, simjob.aws
+print("botocore" in sys.modules)
+simjob.aws.mock
+print("botocore" in sys.modules, "boto3" in sys.modules, "moto" in sys.modules)
+"""
+    assert run(program).split() == ["False", "True", "False", "False"]
+
+
+@pytest.mark.parametrize("absent", ["botocore", "time_machine"])
+def test_the_extra_is_named_where_it_is_not_installed(absent: str) -> None:
+    program = f"""
+import sys
+sys.modules[{absent!r}] = None
+import simjob.aws
+try:
+    simjob.aws.mock
+except ImportError as error:
+    print(error)
+"""
+    wanted = f"simjob.aws.mock needs {absent}, which its extra brings: pip install 'simjob[aws]'"
+    assert run(program).strip() == wanted
