@@ -5,7 +5,7 @@ from datetime import datetime
 from simjob.engine.engine import Engine, instant_of
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
-from simjob.views import bill, event, logs, metrics, record, timeline
+from simjob.views import bill, event, hosts, logs, metrics, record, timeline
 from simjob.views.seen import Seen
 
 
@@ -62,6 +62,11 @@ class Job:
         return bill.bill(self._job, self._engine.now_ms)
 
     @property
+    def log_streams(self) -> list[logs.LogStream]:
+        """Where the containers write to: one stream for each host and run."""
+        return logs.log_streams(self._job, self._engine.now_ms)
+
+    @property
     def logs(self) -> list[logs.LogLine]:
         """What the containers have written."""
         return logs.log_lines(self._job, self._engine.now_ms)
@@ -70,6 +75,11 @@ class Job:
     def metrics(self) -> list[metrics.MetricPoint]:
         """What the request's MetricDefinitions find in the logs."""
         return list(metrics.metric_points(self._job, self._engine.now_ms))
+
+    @property
+    def host_metrics(self) -> list[hosts.HostPoint]:
+        """How busy the instances are; the numbers are made up."""
+        return list(hosts.host_points(self._job, self._engine.now_ms))
 
     @property
     def tags(self) -> dict[str, str]:

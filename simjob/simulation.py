@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from simjob.engine.engine import Engine, epoch_ms
+from simjob.engine.engine import Engine, Observer, epoch_ms
 from simjob.engine.job import TrainingJob
+from simjob.events import Delivery, Handler
 from simjob.jobs import Job, Transition
 from simjob.service import ControlPlane
 from simjob.spec.editions import Edition
@@ -120,6 +121,25 @@ class Simulation:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
         return self._call(lambda: self._plane.stop(request))
 
+    def update_training_job(self, /, **request: object) -> Reply:
+        """UpdateTrainingJob, which only the live edition knows: of jobs that are InProgress."""
+        return self._call(lambda: self._plane.update(request))
+
+    def delete_training_job(self, /, **request: object) -> Reply:
+        """DeleteTrainingJob, which only the live edition knows: of jobs that have ended.
+
+        The job is in `jobs` no more, but in `deleted`; its name may be given again.
+        """
+        return self._call(lambda: self._plane.delete(request))
+
+    def search(self, /, **request: object) -> Reply:
+        """Search, over training jobs; `Tags`, `Metrics` and `HyperParameters` by their names.
+
+        >>> Simulation().search(Resource="TrainingJob")
+        {'Results': []}
+        """
+        return self._plane.search(request)
+
     def list_training_jobs(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
         """ListTrainingJobs; the time filters take `datetime` too, `as_of` is as in a Describe."""
         wanted = {name: _epoch(value) for name, value in request.items()}
@@ -136,6 +156,14 @@ class Simulation:
     def delete_tags(self, /, **request: object) -> Reply:
         """DeleteTags, for the ARN of a training job."""
         return self._plane.delete_tags(request)
+
+    @property
+    def deleted(self) -> tuple[Job, ...]:
+        """The jobs that DeleteTrainingJob has removed, in that order: logs and bills outlive them.
+
+        A name may be there more than once.
+        """
+        return tuple(Job(job, self._engine) for job in self._plane.deleted)
 
     def _call(self, call: Callable[[], Reply]) -> Reply:
         """A call that changes something: who subscribes is told before it returns."""
@@ -216,9 +244,14 @@ class Simulation:
             elif isinstance(until, datetime):
                 self._run_to(until)
             elif isinstance(until, str):
-                self._run_until(self._ended(until), f"{until!r} to end")
+                ended = self._ended(until)
+                self._not_inside()
+                self._engine.run_dry(lambda: not ended())
+                self._reached(ended, f"{until!r} to end")
             elif callable(until):
-                self._run_until(lambda: until(self), f"{until!r} to be true")
+                self._not_inside()
+                self._engine.run_watched(self._plane.jobs.values(), lambda: not until(self))
+                self._reached(lambda: until(self), f"{until!r} to be true")
             else:
                 raise TypeError(
                     f"until must be an instant, a span, a name or a function, is {until!r}"
@@ -255,6 +288,40 @@ class Simulation:
                 error.add_note(f"raised by a subscriber, told that {job.name!r} is {status}")
                 raise
 
+        return self._observe(observer)
+
+    def on_event(self, handler: Handler) -> Callable[[], None]:
+        """Have `handler(event, context)` called as a Lambda function is by EventBridge.
+
+        It gets the event of every change from now on, new at every call, after the delay that
+        the world's `events` say; perhaps twice, with the same id, and perhaps out of order, if
+        they say so. `run` waits for events under way. The handler may call the API; it may not
+        move the clock. What it returns goes nowhere. If it raises, the error comes out of
+        whatever moved the clock, which can go on from there; it is not called again for that
+        event, as Lambda would do (twice), for a test wants to see the error.
+
+        Returns:
+            How to end this; events under way are then dropped.
+
+        Raises:
+            TypeError: `handler` cannot be called.
+
+        >>> sim = Simulation()
+        >>> stop = sim.on_event(lambda event, context: print(event["detail"]["TrainingJobName"]))
+        """
+        if not callable(handler):
+            raise TypeError(f"a handler must be callable, is {handler!r}")
+        delivery = Delivery(self._engine, handler)
+        end = self._observe(delivery)
+
+        def end_delivery() -> None:
+            delivery.ended = True
+            end()
+
+        return end_delivery
+
+    def _observe(self, observer: Observer) -> Callable[[], None]:
+        self._engine.attend(self._plane.jobs.values())
         self._engine.observers.append(observer)
 
         def unsubscribe() -> None:
@@ -269,9 +336,7 @@ class Simulation:
         history = self._plane.jobs[name].history
         return lambda: history.ended
 
-    def _run_until(self, reached: Callable[[], bool], what: str) -> None:
-        self._not_inside()
-        self._engine.run_dry(lambda: not reached())
+    def _reached(self, reached: Callable[[], bool], what: str) -> None:
         if not reached():
             raise SimulationError(
                 f"waited for {what}, but nothing is left to happen at {self.now.isoformat()}"

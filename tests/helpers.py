@@ -86,6 +86,7 @@ def whole_state(sim: simjob.Simulation) -> Json:
     return {
         "clock": (sim.now, engine.env.now, engine._stepping, engine._delivering),
         "jobs": {name: _state_of(sim, name) for name in sim.jobs},
+        "deleted": [id(job) for job in sim._plane.deleted],
         "lists": {order: _pages(sim, *order) for order in ORDERS},
         "pools": {
             key: (pool.size, pool.in_use, [(c.count, c.held, id(c)) for c in pool.waiting])
@@ -120,8 +121,8 @@ def _state_of(sim: simjob.Simulation, name: str) -> Json:
                 history.stop,
                 history.failure,
                 history.artifact,
-                history.launches,
-                history.runs,
+                history.attempts,
+                history.legs,
                 history.lines,
             )
         ),

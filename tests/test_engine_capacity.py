@@ -250,6 +250,18 @@ def test_a_stop_while_interrupted(edition: str, before: str) -> None:
     assert "ModelArtifacts" not in record(sim)
 
 
+@pytest.mark.parametrize(
+    ("at", "before"),
+    [(70, "S0 L0 R40 D60"), (100, "S0 L0 R40 D60 G90"), (200, "S0 L0 R40 D60 G90 T140")],
+)
+def test_every_phase_on_instances_is_interrupted(at: int, before: str) -> None:
+    market = SpotMarket(outages=[Outage(at, at + 1)])
+    expected = read(f"{before} I{at} S{at + 60}")
+    sim = simulate("retired", spot(), spot=market)
+    assert course(sim)[: len(expected)] == expected
+    assert record(sim)["TrainingJobStatus"] == "Completed"
+
+
 def test_checkpoints_over_many_interruptions() -> None:
     """Taken back 180 s after each start: 100 s of work each time, of which 90 s are kept.
 

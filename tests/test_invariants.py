@@ -31,6 +31,10 @@ def lived(seconds: float | None, edition: str = "live") -> Simulation:
         sim.run()
     else:
         sim.advance(seconds=seconds)
+    # What is known to come is an entry only when it is needed; here it is to be damaged.
+    history = sim.jobs["a"]._job.history
+    history.until(sim._engine.now_ms)
+    history.reach(sim._engine.now_ms)
     return sim
 
 
@@ -74,7 +78,7 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
     "kept": (
         "given_back",
         None,
-        lambda _, job: setattr(job.history.launches[0], "released_ms", None),
+        lambda _, job: setattr(job.history.attempts[0], "released_ms", None),
     ),
     "negative": ("pools_hold", None, lambda sim, _: pool(sim, -1)),
     "lost": ("pools_hold", 5, lambda sim, _: pool(sim, 0)),
@@ -85,7 +89,12 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
         None,
         lambda sim, _: sim._engine._in_use.update({("ml.m5.large", False): 2}),
     ),
-    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._jobs.clear()),
+    "deleted alive": (
+        "deleted_have_ended",
+        5,
+        lambda sim, job: sim._plane.deleted.append(job),
+    ),
+    "not listed": ("list_agrees", 5, lambda sim, _: sim._plane._listing._numbers.clear()),
 }
 
 

@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jobs_for_tests import course, instances, messages, read, record, request, world
 
 from simjob import ApiError, Simulation, SimulationError, Transition, Workload
+from simjob.spec.editions import EDITIONS
 from simjob.world import Capacity
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -319,6 +322,54 @@ def test_every_transition_is_told_once_and_in_order() -> None:
             sim.at(timedelta(seconds=after), stop(sim, f"job-{number}"))
         sim.run()
         assert told == {name: course(sim, name) for name in sim.jobs}
+
+
+@given(
+    edition=st.sampled_from(sorted(EDITIONS)),
+    since=st.integers(0, 500),
+    stopped=st.none() | st.integers(0, 500),
+    exit_code=st.sampled_from([0, 1]),
+)
+def test_who_comes_later_hears_what_comes_later(
+    edition: str, since: int, stopped: int | None, exit_code: int
+) -> None:
+    """And a run until a predicate is true sees every status at the instant at which it begins."""
+
+    def lived() -> Simulation:
+        work = Workload(duration=300, exit_code=exit_code)
+        sim = Simulation(world(default_workload=work), edition=edition)
+        for name in ("job", "other"):
+            sim.create_training_job(**request(name))
+        if stopped is not None:
+            sim.at(
+                timedelta(seconds=stopped), lambda: None if sim.jobs["job"].ended else stop(sim)()
+            )
+        return sim
+
+    def listen(sim: Simulation) -> list[tuple[str, str, float]]:
+        told: list[tuple[str, str, float]] = []
+        sim.subscribe(lambda each: told.append((each.job.name, each.status.value, offset(sim))))
+        return told
+
+    sim = lived()
+    every = listen(sim)
+    sim.run()
+    sim = lived()
+    sim.advance(seconds=since)
+    late = listen(sim)
+    sim.run()
+    assert late == [each for each in every if each[2] > since]
+    for name, status, at in dict.fromkeys(late):
+        if at == next(at for n, s, at in every if (n, s) == (name, status)):
+            sim = lived()
+            sim.advance(seconds=since)
+            sim.run(until=lambda sim, n=name, s=status: seen(sim, n, s))
+            assert offset(sim) == at
+
+
+def seen(sim: Simulation, name: str, status: str) -> bool:
+    """Whether the job has been in that status."""
+    return any(phase.status == status for phase in sim.jobs[name].history)
 
 
 def test_a_call_by_hand_is_told_before_it_returns(sim: Simulation) -> None:

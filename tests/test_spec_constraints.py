@@ -34,10 +34,13 @@ REQUESTS = (
     requests.CreateTrainingJobRequest,
     requests.DescribeTrainingJobRequest,
     requests.StopTrainingJobRequest,
+    requests.UpdateTrainingJobRequest,
+    requests.DeleteTrainingJobRequest,
     requests.ListTrainingJobsRequest,
     requests.AddTagsRequest,
     requests.ListTagsRequest,
     requests.DeleteTagsRequest,
+    requests.SearchRequest,
 )
 NAME_2019 = "^[a-zA-Z0-9](-*[a-zA-Z0-9])*"
 NAME_NOW = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
@@ -253,6 +256,19 @@ TODAY_LIMITS = [
      f"{PACKAGE}-group/a", f"{PACKAGE}/a", [no_match(
          r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package-group/"
          r"[\S]{1,2048}")]),
+    ("UpdateTrainingJobRequest.TrainingJobName", "a" * 63, "a" * 64, [too_long(63), no_match(
+        NAME_NOW)]),
+    ("UpdateTrainingJobRequest.ProfilerRuleConfigurations", [{}] * 20, [{}] * 21, [too_long(20)]),
+    ("UpdateTrainingJobRequest.ResourceConfig.KeepAlivePeriodInSeconds", 21600, 21601,
+     [too_large(21600)]),
+    ("UpdateTrainingJobRequest.ResourceConfig.KeepAlivePeriodInSeconds", 0, -1, [too_small(0)]),
+    ("DeleteTrainingJobRequest.TrainingJobName", "a", "", [too_short(1), no_match(NAME_NOW)]),
+    ("SearchRequest.MaxResults", 100, 101, [too_large(100)]),
+    ("SearchRequest.SortOrder", "Ascending", "Up", [not_one_of("Descending", "Ascending")]),
+    ("SearchRequest.SearchExpression.Filters", [{}] * 20, [{}] * 21, [too_long(20)]),
+    ("SearchRequest.SearchExpression.Filters.Name", "a" * 255, "a" * 256, [too_long(255)]),
+    ("SearchRequest.SearchExpression.Filters.Value", "a" * 1024, "a" * 1025, [too_long(1024)]),
+    ("SearchRequest.SearchExpression.Filters.Value", "a", "", [too_short(1), no_match(".+")]),
     (f"{DESCRIBE}.DebugRuleEvaluationStatuses.StatusDetails", "a" * 1024, "a" * 1025,
      [too_long(1024)]),
     (f"{DESCRIBE}.FinalMetricDataList", [{}] * 40, [{}] * 41, [too_long(40)]),

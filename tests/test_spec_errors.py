@@ -137,7 +137,7 @@ def test_resource_limit_exceeded(column: Column, tail: str, spot: object, usage:
             ("ValidationException", "Requested resource not found.", 400),
         ),
         (
-            errors.stop_refused("Completed"),
+            errors.refused_in_status("Completed"),
             (
                 "ValidationException",
                 "The request was rejected because the training job is in status Completed.",

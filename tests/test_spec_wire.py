@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simjob.spec import replies, requests, shapes, shapes_today
+from simjob.spec import replies, requests, shapes, shapes_search, shapes_today
 from simjob.spec.editions import Column
 from simjob.spec.errors import Kind
 from simjob.spec.member import members
@@ -56,7 +56,7 @@ def refused(
 
 EVERY_SHAPE = [
     shape
-    for room in (requests, replies, shapes, shapes_today)
+    for room in (requests, replies, shapes, shapes_search, shapes_today)
     for shape in vars(room).values()
     if attrs.has(shape) and shape.__module__ == room.__name__
 ]

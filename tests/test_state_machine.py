@@ -287,7 +287,78 @@ class Lives(RuleBasedStateMachine):
     def stop_later(self, name: str, after: timedelta) -> None:
         self.sim.at(after, lambda: self.stop_any(name))
 
+    # Changing and deleting.
+
+    @rule(
+        name=NAMES,
+        change=st.sampled_from(
+            (
+                {"ProfilerConfig": {"DisableProfiler": True}},
+                {"RemoteDebugConfig": {"EnableRemoteDebug": True}},
+            )
+        ),
+    )
+    def update(self, name: str, change: Json) -> None:
+        sim, given = self.sim, {"TrainingJobName": name, **change}
+        (member,) = change
+        if self.edition_name != "live":
+            self.refused({"UnknownOperationException"}, sim.update_training_job, **given)
+            return
+        job = sim.jobs.get(name)
+        able = job is not None and job.status == "InProgress"
+        if able and member == "RemoteDebugConfig":
+            able = job is not None and job.secondary_status in {"Downloading", "Training"}
+        if not able or job is None:
+            self.refused({"ValidationException"}, sim.update_training_job, **given)
+            return
+        assert sim.update_training_job(**given) == {"TrainingJobArn": job.arn}
+        assert job.record[member] == change[member]
+
+    @rule(name=NAMES)
+    def delete(self, name: str) -> None:
+        sim = self.sim
+        if self.edition_name != "live":
+            codes = {"UnknownOperationException"}
+        elif name not in sim.jobs:
+            codes = self.unknown
+        elif not sim.jobs[name].ended:
+            codes = {"ResourceInUse"}
+        else:
+            others = [each for each in sim.jobs if each != name]
+            assert sim.delete_training_job(TrainingJobName=name) == {}
+            assert [*sim.jobs] == others
+            assert sim.deleted[-1].name == name
+            self.refused(self.unknown, sim.describe_training_job, TrainingJobName=name)
+            return
+        self.refused(codes, sim.delete_training_job, TrainingJobName=name)
+
     # Reading.
+
+    @rule(
+        by=st.sampled_from(("TrainingJobName", "TrainingEndTime", "ResourceConfig.InstanceCount")),
+        direction=st.sampled_from(("Ascending", "Descending")),
+        status=st.sampled_from(("Completed", "InProgress", "Stopped")),
+    )
+    def search(self, by: str, direction: str, status: str) -> None:
+        filters = [{"Name": "TrainingJobStatus", "Operator": "Equals", "Value": status}]
+        given: Json = {
+            "Resource": "TrainingJob",
+            "SearchExpression": {"Filters": filters},
+            "SortBy": by,
+            "SortOrder": direction,
+            "MaxResults": 2,
+        }
+        found: list[str] = []
+        while True:
+            page: Any = self.sim.search(**given)
+            found += [each["TrainingJob"]["TrainingJobName"] for each in page["Results"]]
+            if "NextToken" not in page:
+                break
+            assert len(found) <= len(self.sim.jobs), "pages without end"
+            given["NextToken"] = page["NextToken"]
+        assert sorted(found) == sorted(
+            n for n, job in self.sim.jobs.items() if job.status == status
+        )
 
     @rule(name=NAMES)
     def describe(self, name: str) -> None:
@@ -398,9 +469,9 @@ class Lives(RuleBasedStateMachine):
         for key, pool in pools.items():
             assert pool.in_use == 0, key
             assert not pool.waiting or pool.waiting[0].count > pool.size, key
-        told = [each for each in self.heard if each[0] in sim.jobs]
-        made = [(n, phase.status.value) for n, job in sim.jobs.items() for phase in job.history]
-        assert sorted(told) == sorted(made)
+        jobs = (*sim.jobs.values(), *sim.deleted)
+        made = [(job.name, phase.status.value) for job in jobs for phase in job.history]
+        assert sorted(self.heard) == sorted(made)
 
 
 class DocumentedLives(Lives):
@@ -468,6 +539,7 @@ def test_an_interruption_foreseen_does_not_outlive_a_retry() -> None:
 def test_the_end_of_an_outage_is_rounded_like_every_time(end: float) -> None:
     sim = Simulation(world(spot=SpotMarket(outages=[Outage(0, end)])))
     sim.create_training_job(**request(**spot()))
+    sim._engine._quicken()
     for _ in range(100):
         if sim.jobs["a"].secondary_status != "Starting":
             break

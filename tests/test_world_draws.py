@@ -138,4 +138,8 @@ def test_the_numbers_of_the_purposes_are_part_of_the_key() -> None:
         "GIVE_UP": 11,
         "LIMIT_LAG": 12,
         "CHANCE": 13,
+        "EVENT_DELAY": 14,
+        "EVENT_REORDER": 15,
+        "EVENT_DUPLICATE": 16,
+        "EVENT_LATE": 17,
     }

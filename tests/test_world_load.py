@@ -9,6 +9,7 @@ from simjob.world import (
     Capacity,
     Constant,
     Empirical,
+    EventDelivery,
     Exponential,
     InternalError,
     Latencies,
@@ -75,6 +76,12 @@ discount = 0.5
 start = 0
 end = "1h"
 
+[events]
+delay = "2s"
+duplicates = 0.1
+reorder = 0.2
+late = { uniform = { low = 0, high = 9 } }
+
 [[workloads]]
 name = "bert-*"
 image = "*bert*"
@@ -120,6 +127,7 @@ def test_everything_can_be_said_in_a_file(tmp_path: Path) -> None:
             launches=Launches(0.01, Exponential(86_400)),
             internal_errors=(InternalError("flaky-*", 2, 300),),
             storage=Storage(1e8, 200, 0.1, (S3Prefix("s3://b/x", 5, 2, "denied"),)),
+            events=EventDelivery(Constant(2), 0.1, 0.2, Uniform(0, 9)),
             spot=SpotMarket(Empirical([1, 2]), (Outage(0, 3600),), Constant(30), 0.5),
             workloads=(
                 WorkloadRule(

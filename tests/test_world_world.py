@@ -10,6 +10,7 @@ from simjob.spec.instances import instance_type
 from simjob.world import (
     Capacity,
     Constant,
+    EventDelivery,
     FieldError,
     InternalError,
     Latencies,
@@ -20,6 +21,7 @@ from simjob.world import (
     S3Prefix,
     SpotMarket,
     Storage,
+    Uniform,
     Workload,
     WorkloadRule,
     World,
@@ -40,6 +42,7 @@ def test_the_defaults_of_the_world() -> None:
     assert world.launches == Launches(unhealthy_probability=0.0, instance_failure=None)
     assert world.storage == Storage(170e6, 100e6, 0.005, ())
     assert world.spot == SpotMarket(None, (), Constant(60), 0.68)
+    assert world.events == EventDelivery(Constant(0.5), 0.0, 0.0, Uniform(1, 60))
     assert (world.internal_errors, world.denied_roles, world.workloads) == ((), (), ())
     assert world.runtime_limit_lag == Constant(0)
     assert world.prices == {}
@@ -81,6 +84,11 @@ def test_a_world_copies_what_it_is_given() -> None:
         (lambda: World(internal_errors=[1]), "internal_errors[0]: must be a InternalError, is 1"),
         (lambda: World(storage=1), "storage: must be a Storage, is 1"),
         (lambda: World(spot=1), "spot: must be a SpotMarket, is 1"),
+        (lambda: World(events=1), "events: must be a EventDelivery, is 1"),
+        (lambda: EventDelivery(delay=-1), "delay: must not be negative, is -1"),
+        (lambda: EventDelivery(duplicates=2), "duplicates: must be a number from 0 to 1, is 2"),
+        (lambda: EventDelivery(reorder=-1), "reorder: must be a number from 0 to 1, is -1"),
+        (lambda: EventDelivery(late="x"), "late: must be a duration"),
         (lambda: World(denied_roles="x"), "denied_roles: must be a list, is 'x'"),
         (lambda: World(denied_roles=["x", 1]), "denied_roles[1]: must be text, is 1"),
         (lambda: World(runtime_limit_lag=-1), "runtime_limit_lag: must not be negative, is -1"),

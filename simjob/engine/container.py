@@ -1,7 +1,8 @@
-"""The training container of a declared workload: what it does, known when it starts.
+"""The training container of a declared workload: what it does, known before it starts.
 
-Everything here follows from the workload, the draws and the instant of the start, so a run costs
-no event of its own. Workloads written as Python generators live in `scripted`.
+Everything here follows from the workload and its draws, in spans from the start of the run, so
+that like jobs share one and a run costs no event of its own. Workloads written as Python
+generators live in `scripted`.
 """
 
 from typing import TYPE_CHECKING
@@ -21,46 +22,34 @@ SIGKILL_AFTER_MS = 120_000
 
 
 class Declared:
-    """One run of a declared workload on all hosts of a job.
+    """Any run of a declared workload on all hosts of a job, in milliseconds from its start.
 
-    `works_ms` is the whole work of each host in milliseconds, of which `resumed_ms` is already
-    saved. A host that fails ends the run; otherwise the slowest does.
+    `works_ms` is the whole work of each host, of which `resumed_ms` is already saved. A host that
+    fails ends the run; otherwise the slowest does, `lasts_ms` after the start.
     """
 
-    __slots__ = (
-        "_resumed_ms",
-        "_start_ms",
-        "_workload",
-        "end_ms",
-        "failure",
-        "model_bytes",
-        "work_ms",
-    )
+    __slots__ = ("_resumed_ms", "_workload", "failure", "lasts_ms", "model_bytes", "work_ms")
 
-    def __init__(
-        self, workload: Workload, works_ms: tuple[int, ...], start_ms: int, resumed_ms: int
-    ) -> None:
+    def __init__(self, workload: Workload, works_ms: tuple[int, ...], resumed_ms: int) -> None:
         self._workload = workload
-        self._start_ms = start_ms
         self._resumed_ms = resumed_ms
         self.model_bytes = workload.artifact_bytes
         self.work_ms = works_ms[0] if len(works_ms) == 1 else max(works_ms)
-        self.end_ms = start_ms + self.work_ms - resumed_ms
+        self.lasts_ms = self.work_ms - resumed_ms
         self.failure: str | None = None
 
     @classmethod
-    def failing(  # noqa: PLR0913 - a run, and in which way it may fail
+    def failing(
         cls,
         workload: Workload,
         works_ms: tuple[int, ...],
-        start_ms: int,
         resumed_ms: int,
         fails_after_ms: int | None,
         *,
         out_of_memory: bool,
     ) -> "Declared":
         """A run that may fail: out of memory on all hosts, or with an exit code on some."""
-        run = cls(workload, works_ms, start_ms, resumed_ms)
+        run = cls(workload, works_ms, resumed_ms)
         hosts = workload.failing_hosts
         failing = [w for host, w in enumerate(works_ms, 1) if hosts is None or host in hosts]
         if out_of_memory:
@@ -72,35 +61,43 @@ class Declared:
             work_ms = min(failing)
             if fails_after_ms is not None:
                 work_ms = min(work_ms, fails_after_ms)
-            run.end_ms = start_ms + max(0, work_ms - resumed_ms)
+            run.lasts_ms = max(0, work_ms - resumed_ms)
+        return run
+
+    @classmethod
+    def broken(cls, workload: Workload, failure: str) -> "Declared":
+        """A run that fails as soon as it has started."""
+        run = cls(workload, (0,), 0)
+        run.failure = failure
         return run
 
     def kill(self) -> None:
         """SIGKILL: nothing is under way that could be cut off."""
 
-    def saved_ms(self, at_ms: int) -> int:
-        """The work that the last checkpoint before `at_ms` holds (0: none)."""
+    def saved_ms(self, after_ms: int) -> int:
+        """The work that the last checkpoint before that moment of the run holds (0: none)."""
         every = self._workload.checkpoint_every
         if every is None:
             return 0
         every_ms = milliseconds(every)
-        done_ms = self._resumed_ms + max(0, at_ms - self._start_ms)
+        done_ms = self._resumed_ms + max(0, after_ms)
         return max(self._resumed_ms, done_ms - done_ms % every_ms)
 
     def terminate(self, life: "Life") -> Steps[bool]:
         """SIGTERM, then at most 120 s; whether /opt/ml/model holds something after it."""
         env = life.engine.env
-        end_ms, kept = self.after_sigterm(env.now_ms)
-        yield simpy.Timeout(env, end_ms - env.now_ms)
+        sigterm_ms = env.now_ms - life.run_ms
+        gone_ms, kept = self.after_sigterm(sigterm_ms)
+        yield simpy.Timeout(env, gone_ms - sigterm_ms)
         return kept
 
     def after_sigterm(self, sigterm_ms: int) -> tuple[int, bool]:
         """When the container is gone after a SIGTERM, and whether it saved a model."""
         killed_ms = sigterm_ms + SIGKILL_AFTER_MS
         behaviour = self._workload.on_sigterm
-        if sigterm_ms < self._start_ms or behaviour == "exit":
+        if sigterm_ms < 0 or behaviour == "exit":
             return sigterm_ms, False
         if behaviour == "save":
             exit_ms = sigterm_ms + milliseconds(self._workload.save_time)
             return min(exit_ms, killed_ms), exit_ms <= killed_ms
-        return min(self.end_ms, killed_ms), self.failure is None and self.end_ms <= killed_ms
+        return min(self.lasts_ms, killed_ms), self.failure is None and self.lasts_ms <= killed_ms

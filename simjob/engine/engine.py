@@ -5,18 +5,20 @@ It knows no API: requests arrive here validated, and leave as histories.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 
-from simjob.engine.container import Declared
+from simjob.engine.course import Courses
 from simjob.engine.fleet import Fleet
-from simjob.engine.history import Updates
+from simjob.engine.history import Legs, Updates
 from simjob.engine.job import TrainingJob
 from simjob.engine.kernel import (
     FOREVER_MS,
     HORIZON,
+    NORMAL,
     OUTSIDE,
     Deadline,
     Environment,
@@ -25,18 +27,17 @@ from simjob.engine.kernel import (
 from simjob.engine.life import Life
 from simjob.engine.lifecycle import Lifecycle
 from simjob.engine.plan import Planner
-from simjob.engine.scripted import Scripted
-from simjob.spec import reasons
 from simjob.spec.editions import Edition
 from simjob.spec.instances import InstanceType
 from simjob.spec.statuses import Cause, SecondaryStatus
 from simjob.world import Constant, World
 from simjob.world.draws import Draws, Purpose
-from simjob.world.durations import LONGEST, milliseconds
+from simjob.world.durations import milliseconds
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _S = SecondaryStatus
+_STARTING = _S.Starting
 
 Observer = Callable[[TrainingJob, int], None]
 """Called with a job and the place of the entry in its history that was just made."""
@@ -80,6 +81,7 @@ class Engine:
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
         self._in_use: dict[tuple[str, bool], int] = {}
         self.planner = Planner(world, edition, self.draws)
+        self.courses = Courses(world, edition, self.draws, self.planner)
         start_ms = self.env.now_ms
         self._outages_ms = [
             (start_ms + milliseconds(each.start), start_ms + milliseconds(each.end))
@@ -88,9 +90,11 @@ class Engine:
         lag = world.runtime_limit_lag
         self._limit_lag_ms = milliseconds(lag.value) if isinstance(lag, Constant) else None
         self.breaks_down = bool(world.internal_errors or world.launches.instance_failure)
+        self._unborn: deque[TrainingJob] = deque()
         self._outbox: deque[tuple[TrainingJob, int]] = deque()
         self._delivering = False
         self._stepping = False
+        self._watched = False
 
     # The clock.
 
@@ -122,6 +126,15 @@ class Engine:
             while horizon.callbacks is not None:
                 step()
 
+    def run_watched(self, jobs: Iterable[TrainingJob], wanted: Callable[[], bool]) -> None:
+        """`run_dry`, where `wanted` looks at more than the ends of jobs."""
+        self.attend(jobs)
+        self._watched = True
+        try:
+            self.run_dry(wanted)
+        finally:
+            self._watched = False
+
     def run_dry(self, wanted: Callable[[], bool] | None = None) -> None:
         """Let everything happen that still will, or as long as `wanted` says so.
 
@@ -145,6 +158,7 @@ class Engine:
         self._stepping = True
         try:
             with resting_collector():
+                self._quicken()
                 yield
         finally:
             self._stepping = False
@@ -166,16 +180,29 @@ class Engine:
         self.live += 1
         if self._counts:
             self._count(job, job.instance_count)
-        self.enter(job, _S.Starting, self.edition.messages.starting)
-        job.life = Lifecycle(self, job)
+        self.enter(job, _STARTING, self.edition.messages.starting)
+        self._unborn.append(job)
+        if self._stepping:
+            self._quicken()
+
+    def _quicken(self) -> None:
+        """Bring to life the jobs that were submitted since the clock moved last, in that order.
+
+        Not before: many jobs that do not live yet are little work for the garbage collector.
+        """
+        while self._unborn:
+            job = self._unborn.popleft()
+            job.life = Lifecycle(self, job)
 
     def stop(self, job: TrainingJob) -> None:
         """StopTrainingJob: the status changes at once, the life is told. A second stop is none."""
+        self._quicken()
         history, life = job.history, job.life
         if life is None or history.stop is not None:
             return
+        life.leave_course()
         history.ask_to_stop(self.now_ms, Cause.STOP_CALL)
-        life.process.interrupt()
+        life.interrupt()
         if history.status is _S.Pending:
             life.release()
             self.end(job, _S.Stopped)
@@ -207,11 +234,42 @@ class Engine:
         if self.observers:
             self.announce(job)
 
+    def follow(self, job: TrainingJob, start_ms: int, legs: Legs) -> None:
+        """Let a job set out on a course; where somebody watches, every leg is an event."""
+        job.history.follow(self.edition.transitions, start_ms, legs)
+        if self.observers or self._watched:
+            self._begin(job)
+            self._herald(job)
+
+    def attend(self, jobs: Iterable[TrainingJob]) -> None:
+        """Somebody watches from now on: the legs that jobs have before them are events, too."""
+        for job in jobs:
+            if not self.observers:
+                job.told = len(job.history.until(self.now_ms))
+            self._herald(job)
+
+    def _herald(self, job: TrainingJob) -> None:
+        history = job.history
+        for leg in history.legs:
+            at_ms = history.course_ms + leg.after_ms
+            if at_ms > self.now_ms:
+                Deadline(self.env, at_ms, partial(self._begin, job), NORMAL)
+
+    def _begin(self, job: TrainingJob) -> None:
+        """A leg has begun, if nothing has ended the course before."""
+        job.history.reach(self.env.now_ms)
+        if self.observers:
+            self.announce(job)
+
     def announce(self, job: TrainingJob) -> None:
-        """Note that the job has a new entry; the observers are told when the instant is over."""
+        """Note what the observers have not been told of; they are when the instant is over."""
+        places = range(job.told, len(job.history.until(self.now_ms)))
+        if not places:
+            return
         if self._stepping and not self._outbox:
             Deadline(self.env, self.now_ms, self.deliver, OUTSIDE)
-        self._outbox.append((job, len(job.history.entries) - 1))
+        self._outbox.extend([(job, place) for place in places])
+        job.told = places.stop
 
     def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
         """Let a job enter the status that it never leaves."""
@@ -306,53 +364,19 @@ class Engine:
         lag = self.world.runtime_limit_lag
         return milliseconds(self.draws.sample(lag, job.name, Purpose.LIMIT_LAG))
 
-    def breakdown(self, life: Life, began_ms: int, start_ms: int) -> tuple[int, str]:
-        """When something but the container ends the training, and the reason to give."""
-        job, world = life.job, self.world
-        if life.plan.data_failure is not None:
-            return start_ms, life.plan.data_failure
+    def breakdown_ms(self, job: TrainingJob, attempt: int, began_ms: int) -> int:
+        """When an internal error ends the training that begins then."""
+        world = self.world
         at_ms = FOREVER_MS
         for error in world.internal_errors:
             if fnmatchcase(job.name, error.name):
-                if life.attempt <= error.attempts:
+                if attempt <= error.attempts:
                     at_ms = began_ms + milliseconds(error.after)
                 break
         failure = world.launches.instance_failure
         if failure is not None:
-            first = (life.attempt - 1) * job.instance_count
+            first = (attempt - 1) * job.instance_count
             for number in range(first, first + job.instance_count):
                 seconds = self.draws.sample(failure, job.name, Purpose.INSTANCE_FAILURE, number)
                 at_ms = min(at_ms, began_ms + milliseconds(seconds))
-        return at_ms, reasons.INTERNAL
-
-    def upload_allowed(self, job: TrainingJob) -> bool:
-        """Whether the world lets the job write to its output path."""
-        storage = self.world.storage
-        path = job.request.OutputDataConfig.S3OutputPath
-        return not storage.prefixes or storage.prefix_for(path).access != "denied"
-
-    def transfer_ms(self, job: TrainingJob, size_bytes: int) -> int:
-        """How long so many bytes take to S3; none of them do where it is not allowed."""
-        if not self.upload_allowed(job):
-            return 0
-        rate = self.planner.profile(job.instance_type).upload_rate
-        return milliseconds(min(LONGEST, size_bytes / rate))
-
-    def container(self, life: Life, start_ms: int) -> Declared | Scripted:
-        """The training container of this attempt."""
-        job = life.job
-        workload = job.workload
-        if workload.run is not None:
-            return Scripted(life, workload.run, start_ms)
-        works_ms = self.planner.works_ms(job)
-        if not (workload.exit_code or workload.memory_bytes):
-            return Declared(workload, works_ms, start_ms, life.saved_ms)
-        fails_after_ms = None
-        if workload.fails_after is not None:
-            fails_after_ms = milliseconds(
-                self.draws.sample(workload.fails_after, job.name, Purpose.FAILS_AFTER)
-            )
-        short = workload.memory_bytes > self.instance(job).memory_bytes
-        return Declared.failing(
-            workload, works_ms, start_ms, life.saved_ms, fails_after_ms, out_of_memory=short
-        )
+        return at_ms

@@ -2,10 +2,13 @@
 
 Everything that can be seen of a job is computed from these facts and its request (views). Times
 are whole milliseconds since the epoch; they become seconds or `datetime` at the borders only.
-A message may be dated ahead, when the instant at which it will show is already known; one dated
-after the end of its entry was never shown.
+
+What is known to come may stand here before it comes: the messages of an entry, and the course of
+legs that a job is on. Like jobs share them, so they are spans, not instants. A leg is seen from
+the instant at which it begins; what a stop cuts off has never been.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import attrs
@@ -34,6 +37,19 @@ class Entry(NamedTuple):
         return shown
 
 
+class Leg(NamedTuple):
+    """An entry to come: when it begins and is over, in milliseconds from the course's start."""
+
+    status: SecondaryStatus
+    after_ms: int
+    until_ms: int
+    message: str
+    updates: Updates = ()
+
+
+Legs = tuple[Leg, ...]
+
+
 @attrs.frozen(slots=True, eq=False)
 class Stop:
     """That the job is to stop: since when, why, and after how many entries."""
@@ -43,31 +59,38 @@ class Stop:
     after: int
 
 
-@attrs.define(slots=True, eq=False)
-class Launch:
-    """One set of instances: when it was granted, after how long each was ready, when it was left.
+class Run(NamedTuple):
+    """One run of the training container; its members are those of its attempt."""
 
-    `ready_after_ms` are spans from the grant, one for each instance.
-    """
-
-    attempt: int
-    granted_ms: int
-    ready_after_ms: tuple[int, ...]
-    released_ms: int | None = None
-
-
-@attrs.define(slots=True, eq=False)
-class Run:
-    """One run of the training container: from its start to its exit, or to what ends its work.
-
-    `resumed_ms` is the work that an earlier run had saved; `work_ms` the whole work, where it is
-    known beforehand (declared workloads).
-    """
-
-    attempt: int
     start_ms: int
     resumed_ms: int
     work_ms: int | None
+    end_ms: int | None
+
+
+@attrs.define(slots=True, eq=False)
+class Attempt:
+    """One set of instances, and the run of the training container on it, if it came to one.
+
+    Attributes:
+        number: counts from 1.
+        granted_ms: when the instances were granted.
+        ready_after_ms: after how long each of them was ready.
+        released_ms: when they were left.
+        start_ms: when the container started, or is known to start.
+        resumed_ms: the work that an earlier run had saved.
+        work_ms: the whole work, where it is known beforehand (declared workloads).
+        end_ms: when the container exited or its work was ended. Of a declared workload it is
+            known beforehand; whatever ends the run earlier puts it back.
+    """
+
+    number: int
+    granted_ms: int
+    ready_after_ms: tuple[int, ...]
+    released_ms: int | None = None
+    start_ms: int | None = None
+    resumed_ms: int = 0
+    work_ms: int | None = None
     end_ms: int | None = None
 
 
@@ -90,16 +113,55 @@ class History:
     ('Starting', False)
     """
 
-    __slots__ = ("artifact", "entries", "failure", "launches", "lines", "runs", "stop")
+    __slots__ = (
+        "artifact",
+        "attempts",
+        "course_ms",
+        "entries",
+        "failure",
+        "legs",
+        "lines",
+        "stop",
+    )
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.course_ms = 0
+        self.legs: Legs = ()
         self.stop: Stop | None = None
         self.failure: str | None = None
         self.artifact = False
-        self.launches: tuple[Launch, ...] = ()
-        self.runs: tuple[Run, ...] = ()
+        self.attempts: tuple[Attempt, ...] = ()
         self.lines: list[Line] | None = None
+
+    def until(self, at_ms: int) -> list[Entry]:
+        """The entries there are at that instant, as far as it is not past."""
+        if not self.legs:
+            return self.entries
+        if not self.ended:
+            return self.entries + self._begun(at_ms)
+        # The course was gone to its end, which is the last entry.
+        self.entries[-1:-1] = self._begun(self.entries[-1].start_ms)
+        self.legs = ()
+        return self.entries
+
+    def _begun(self, at_ms: int) -> list[Entry]:
+        """The entries of the legs that have begun at that instant."""
+        start_ms = self.course_ms
+        return [
+            Entry(status, start_ms + after_ms, message, updates)
+            for status, after_ms, _, message, updates in self.legs
+            if start_ms + after_ms <= at_ms
+        ]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of the training container."""
+        return [
+            Run(each.start_ms, each.resumed_ms, each.work_ms, each.end_ms)
+            for each in self.attempts
+            if each.start_ms is not None
+        ]
 
     @property
     def status(self) -> SecondaryStatus:
@@ -125,9 +187,35 @@ class History:
             IllegalTransitionError: `known` has no such edge; nothing was appended.
         """
         entries = self.entries
-        fired = fire(known, entries[-1].status if entries else None, status)
+        before: Entry | Leg | None = None
+        if entries:
+            before = self.legs[-1] if self.legs else entries[-1]
+        fired = fire(known, before.status if before else None, status)
         # Entry(...) would cost a frame more, in the busiest line of the engine.
         entries.append(_new(Entry, (fired, at_ms, message, updates)))
+
+    def follow(self, known: Rows, start_ms: int, legs: Legs) -> None:
+        """Set out on a course: each leg is an entry from the instant at which it begins.
+
+        What is entered next ends the course. `check_legs` has seen its legs.
+
+        Raises:
+            IllegalTransitionError: `known` has no edge to the first leg; nothing was changed.
+        """
+        fire(known, self.entries[-1].status, legs[0].status)
+        self.course_ms = start_ms
+        self.legs = legs
+
+    def reach(self, at_ms: int) -> None:
+        """Append the entries of the legs that have begun at that instant."""
+        begun = self._begun(at_ms)
+        self.entries += begun
+        self.legs = self.legs[len(begun) :]
+
+    def leave_course(self, at_ms: int) -> None:
+        """Keep what has begun of the course at that instant; the rest will not be."""
+        self.reach(at_ms)
+        self.legs = ()
 
     def ask_to_stop(self, at_ms: int, cause: Cause) -> None:
         """Note that the job is to stop, unless that was noted before."""
@@ -147,3 +235,13 @@ class History:
         if self.lines is None:
             self.lines = []
         self.lines.append(line)
+
+
+def check_legs(known: Rows, legs: Legs) -> None:
+    """Have every leg of a course be one that may follow the one before.
+
+    Raises:
+        IllegalTransitionError: `known` has no such edge.
+    """
+    for leg, following in pairwise(legs):
+        fire(known, leg.status, following.status)

@@ -1,5 +1,6 @@
 """One training job as the engine and the views see it: its request and its history."""
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -25,6 +26,15 @@ def arn_of(world: World, name: str) -> str:
     return f"arn:aws:sagemaker:{world.region}:{world.account}:training-job/{name.lower()}"
 
 
+@attrs.frozen(slots=True, eq=False)
+class Update:
+    """What a request became by UpdateTrainingJob: since when, and after how many entries."""
+
+    at_ms: int
+    after: int
+    request: CreateTrainingJobRequest
+
+
 @attrs.define(slots=True, eq=False)
 class TrainingJob:
     """A request that was accepted, and what became of it.
@@ -32,8 +42,10 @@ class TrainingJob:
     What the engine needs at every turn is read once, when the job is made. `file_channels` counts
     the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
     or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
+    `request` is that of the creation, `updates` are what it became since, in the order of time.
     `launched_by` are TuningJobArn and LabelingJobArn, of which one at most is there. `life` is
-    there while the job lives; `final_metrics` once they were asked for after its end.
+    there while the job lives; `told` counts the entries that observers know of; `final_metrics` are
+    there once they were asked for after its end.
     """
 
     request: CreateTrainingJobRequest
@@ -44,8 +56,10 @@ class TrainingJob:
     workload: Workload
     launched_by: tuple[str | None, str | None] = (None, None)
     tags: Mapping[str, str] = NO_TAGS
+    updates: tuple[Update, ...] = ()
     history: History = attrs.field(factory=History)
     life: "Life | None" = None
+    told: int = 0
     final_metrics: tuple[MetricData, ...] | None = None
     algorithm: AlgorithmSpecification = attrs.field(init=False)
     instance_type: str = attrs.field(init=False)
@@ -59,7 +73,7 @@ class TrainingJob:
         if algorithm is None or resources is None or resources.InstanceType is None:
             raise ValueError(f"the request of {self.name!r} has no algorithm or no instances")
         self.algorithm = algorithm
-        self.instance_type = resources.InstanceType
+        self.instance_type = sys.intern(resources.InstanceType)
         self.instance_count = resources.InstanceCount or 1
         self.spot = bool(self.request.EnableManagedSpotTraining)
         channels = self.request.InputDataConfig or ()

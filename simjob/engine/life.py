@@ -1,7 +1,7 @@
 """A job's life: what it remembers from phase to phase, and how it waits.
 
-The course that it takes stands in `lifecycle`; here is what a phase is made of: waits that limits
-and the market cut short, waits that nothing cuts short, and the return of what it holds.
+The course that it takes stands in `lifecycle`; here is what a phase is made of: waits, what may cut
+them short, and the return of what the life holds.
 """
 
 from typing import TYPE_CHECKING
@@ -13,22 +13,31 @@ from simjob.spec.statuses import Cause
 
 if TYPE_CHECKING:
     from simjob.engine.container import Declared
+    from simjob.engine.course import Course
     from simjob.engine.engine import Engine
     from simjob.engine.fleet import Claim
+    from simjob.engine.history import Attempt
     from simjob.engine.job import TrainingJob
     from simjob.engine.plan import Plan
     from simjob.engine.scripted import Scripted
 
 
-class Life:
-    """The life of one job, and what it remembers of it.
+# A member of an Enum is looked up by Python code (3.11), this is not.
+_RUNTIME_LIMIT = Cause.RUNTIME_LIMIT
+
+
+class Life(simpy.Process):
+    """The life of one job, a simpy process, and what it remembers of it.
 
     Attributes:
-        attempt: counts the launches.
+        attempt: the present one, once instances were granted.
+        attempts: how many there have been.
+        began_ms: when the present attempt began to train, or would.
         cause: what cut the present wait short; None if nothing did.
         interruption_ms: when the market takes the instances back.
         saved_ms, checkpoint: the work that outlived the instances (declared, generator).
         retried: how often RetryStrategy has run the job again.
+        run_ms: when the container of the present attempt started, or will.
         trained_ms: the time in Training, which counts against the runtime limit.
         waiting: whether the job waits for capacity.
         failure: why the job will have failed when its upload is over (live edition).
@@ -36,6 +45,8 @@ class Life:
 
     __slots__ = (
         "attempt",
+        "attempts",
+        "began_ms",
         "cause",
         "checkpoint",
         "claim",
@@ -45,17 +56,19 @@ class Life:
         "interruption_ms",
         "job",
         "plan",
-        "process",
         "retried",
+        "run_ms",
         "saved_ms",
         "trained_ms",
         "waiting",
     )
 
-    def __init__(self, engine: "Engine", job: "TrainingJob") -> None:
+    def __init__(self, engine: "Engine", job: "TrainingJob", course: Steps[None]) -> None:
         self.engine = engine
         self.job = job
-        self.attempt = 0
+        self.attempt: Attempt
+        self.attempts = 0
+        self.began_ms = 0
         self.cause: Cause | None = None
         self.checkpoint: object = None
         self.claim: Claim | None = None
@@ -64,23 +77,29 @@ class Life:
         self.interruption_ms = FOREVER_MS
         self.plan: Plan
         self.retried = 0
+        self.run_ms = 0
         self.saved_ms = 0
         self.trained_ms = 0
         self.waiting = False
-        self.process: simpy.Process
+        super().__init__(engine.env, course)
 
-    def wait(
-        self, at_ms: int, limit_ms: int = FOREVER_MS, then: Cause | None = None
-    ) -> simpy.Timeout:
-        """An event to yield: that instant, or what cuts the wait short; `cause` says which."""
-        self.cause = then
-        if limit_ms < at_ms or self.job.spot:
-            cut_ms, cut = self.first_cut(limit_ms)
-            if cut_ms < at_ms:
-                at_ms, self.cause = cut_ms, cut
+    def wait(self, at_ms: int) -> simpy.Timeout:
+        """An event to yield: that instant, or the maximum wait before it; `cause` says which."""
+        self.cause = None
         env = self.engine.env
-        wait_ms = at_ms - env.now_ms
-        return simpy.Timeout(env, max(0, wait_ms))
+        if self.job.spot and self.max_wait_ms < at_ms:
+            at_ms, self.cause = self.max_wait_ms, Cause.MAX_WAIT
+        return simpy.Timeout(env, max(0, at_ms - env.now_ms))
+
+    def go(self, course: "Course") -> simpy.Timeout:
+        """An event to yield: the end of the course, or what cuts it short; `cause` says which."""
+        now_ms = self.engine.env.now_ms
+        cut_ms, cut = self.first_cut()
+        if cut_ms < now_ms + course.exit_ms:
+            self.cause = cut
+            return simpy.Timeout(self.engine.env, max(0, cut_ms - now_ms))
+        self.cause = None
+        return simpy.Timeout(self.engine.env, course.end_ms)
 
     def hold(self, span_ms: int) -> simpy.Timeout:
         """An event to yield: the end of that span, which nothing cuts short."""
@@ -90,7 +109,7 @@ class Life:
         """How long the upload takes of what the container left; nothing of it after a failure."""
         transfer_ms = 0
         if self.container.model_bytes and self.failure is None:
-            transfer_ms = self.engine.transfer_ms(self.job, self.container.model_bytes)
+            transfer_ms = self.engine.planner.transfer_ms(self.job, self.container.model_bytes)
         return self.plan.upload_overhead_ms + transfer_ms
 
     def keep(self, saved_ms: int) -> None:
@@ -108,21 +127,44 @@ class Life:
     def release(self) -> None:
         """Give the instances back, or leave the queue for them."""
         self.interruption_ms = FOREVER_MS
-        launches = self.job.history.launches
-        if launches and launches[-1].released_ms is None:
-            launches[-1].released_ms = self.engine.env.now_ms
+        attempts = self.job.history.attempts
+        if attempts and attempts[-1].released_ms is None:
+            attempts[-1].released_ms = self.engine.env.now_ms
         if self.claim is not None:
             self.engine.fleet.give_back(self.claim)
             self.claim = None
 
-    def first_cut(self, limit_ms: int) -> tuple[int, Cause]:
-        """The first instant at which a limit or the market cuts the present phase short."""
-        cut_ms, cause = limit_ms, Cause.RUNTIME_LIMIT
-        if self.interruption_ms < cut_ms:
-            cut_ms, cause = self.interruption_ms, Cause.INTERRUPTION
-        if self.max_wait_ms < cut_ms:
-            cut_ms, cause = self.max_wait_ms, Cause.MAX_WAIT
+    def first_cut(self) -> tuple[int, Cause]:
+        """What cuts the course of the present attempt short, and when, if its end does not come.
+
+        At one instant a breakdown comes first, then the runtime limit, then the market, then the
+        maximum wait.
+        """
+        job, engine = self.job, self.engine
+        limit_ms = self.began_ms + job.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
+        cut_ms, cause = limit_ms, _RUNTIME_LIMIT
+        if engine.breaks_down:
+            breakdown_ms = engine.breakdown_ms(job, self.attempts, self.began_ms)
+            if breakdown_ms <= cut_ms:
+                cut_ms, cause = breakdown_ms, Cause.FAILURE
+        if job.spot:
+            if self.interruption_ms < cut_ms:
+                cut_ms, cause = self.interruption_ms, Cause.INTERRUPTION
+            if self.max_wait_ms < cut_ms:
+                cut_ms, cause = self.max_wait_ms, Cause.MAX_WAIT
         return cut_ms, cause
+
+    def leave_course(self) -> None:
+        """Something comes that ends the course: what has begun of it is history."""
+        history, now_ms = self.job.history, self.engine.env.now_ms
+        if not history.legs:
+            return
+        history.leave_course(now_ms)
+        attempt = self.attempt
+        if now_ms < self.began_ms:
+            attempt.start_ms = attempt.work_ms = attempt.end_ms = None
+        elif attempt.end_ms is None or now_ms < attempt.end_ms:
+            attempt.end_ms = now_ms
 
     def watch(self, event: simpy.Event, cut_ms: int, cut: Cause | None) -> Steps[Cause | None]:
         """Wait for an event that may come at any time; `cut` if it has not come by `cut_ms`."""

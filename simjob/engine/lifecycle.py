@@ -1,12 +1,13 @@
 """How one job lives: a simpy process that goes from status to status.
 
-The phases read like the page: starting, downloading, training, uploading. A phase waits for its
-own end or for the first thing known to cut it short (runtime limit, spot interruption, maximum
-wait). StopTrainingJob comes as simpy's Interrupt, once in a life, and unwinds whatever phase it
-meets. All ways of stopping then share one course: SIGTERM, at most 120 seconds, upload, end.
+A job starts, which takes as long as its instances take, and then is on its course: downloading,
+training, uploading, leg by leg (`course`), to the end or to the first thing known to cut it short
+(runtime limit, spot interruption, maximum wait). StopTrainingJob comes as simpy's Interrupt, once
+in a life, and unwinds whatever it meets. All ways of stopping then share one way out: SIGTERM, at
+most 120 seconds, upload, end.
 
-At one instant, what comes first wins: the end of the work itself, then the runtime limit, then a
-spot interruption, then the maximum wait, then a stop.
+At one instant, what comes first wins: the end of the work itself, then a breakdown, then the
+runtime limit, then a spot interruption, then the maximum wait, then a stop.
 """
 
 from enum import Enum, auto
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from simjob.engine.history import Launch, Run, Updates
+from simjob.engine.history import Attempt
 from simjob.engine.kernel import FOREVER_MS, Steps
 from simjob.engine.life import Life
+from simjob.engine.scripted import Script, Scripted
 from simjob.spec import reasons
 from simjob.spec.statuses import ENDS, Cause, SecondaryStatus
 
 if TYPE_CHECKING:
+    from simjob.engine.course import Course
     from simjob.engine.engine import Engine
     from simjob.engine.job import TrainingJob
 
@@ -34,37 +37,35 @@ class Turn(Enum):
     OVER = auto()
 
 
+# Members of an Enum are looked up by Python code (3.11), these are not.
+_AGAIN, _OVER = Turn
+_COMPLETED = _S.Completed
+
+
 class Lifecycle(Life):
     """The course of a life, from its first status to its last."""
 
-    __slots__ = ()
-
     def __init__(self, engine: "Engine", job: "TrainingJob") -> None:
-        super().__init__(engine, job)
-        self.process = simpy.Process(engine.env, self._course())
+        super().__init__(engine, job, self._course())
 
     def _course(self) -> Steps[None]:
+        """Start and go to work, again where an attempt did not end the job."""
         try:
-            turn: Turn | None = Turn.AGAIN
-            while turn is Turn.AGAIN:
-                turn = (
-                    (yield from self._starting())
-                    or (yield from self._downloading())
-                    or (yield from self._training())
-                    or (yield from self._uploading())
-                )
+            turn: Turn | None = _AGAIN
+            while turn is _AGAIN:
+                turn = (yield from self._starting()) or (yield from self._working())
         except simpy.Interrupt:
             yield from self._told_to_stop()
 
-    # The phases: each ends with None where the next one follows.
+    # Starting, which ends with None where the instances are ready.
 
     def _starting(self) -> Steps[Turn | None]:
         job, engine = self.job, self.engine
         history = job.history
-        self.attempt += 1
-        if self.attempt > 1:
+        self.attempts += 1
+        if self.attempts > 1:
             self.engine.enter(self.job, _S.Starting, engine.edition.messages.starting)
-        elif history.status is _S.Stopping:
+        elif history.stop is not None and history.status is _S.Stopping:
             return self._stopped(Cause.STOP_CALL)
         if engine.world.denied_roles and engine.role_denied(job):
             return self._failed(reasons.role_denied(job.request.RoleArn, vpc=job.vpc))
@@ -73,8 +74,9 @@ class Lifecycle(Life):
             if turn:
                 return turn
         granted_ms = engine.env.now_ms
-        self.plan = plan = engine.planner.plan(job, self.attempt)
-        history.launches += (Launch(self.attempt, granted_ms, plan.ready_after_ms),)
+        self.plan = plan = engine.planner.plan(job, self.attempts)
+        self.attempt = Attempt(self.attempts, granted_ms, plan.ready_after_ms)
+        history.attempts += (self.attempt,)
         if engine.edition.launch_statuses:
             (_, launching), *unhealthy, (_, preparing) = plan.launch_messages
             self.engine.enter(self.job, _S.LaunchingMLInstances, launching, tuple(unhealthy))
@@ -88,7 +90,7 @@ class Lifecycle(Life):
         if self.cause:
             return self._stopped(self.cause)
         if job.spot:
-            self.interruption_ms = engine.interruption_ms(job, self.attempt)
+            self.interruption_ms = engine.interruption_ms(job, self.attempts)
         return None
 
     def _claim(self) -> bool:
@@ -103,7 +105,7 @@ class Lifecycle(Life):
     def _capacity(self) -> Steps[Turn | None]:
         """Wait until the fleet, and for spot the market, has the instances."""
         engine = self.engine
-        give_up_ms = engine.give_up_ms(self.job, self.attempt)
+        give_up_ms = engine.give_up_ms(self.job, self.attempts)
         self.waiting = True
         held = False
         while not held:
@@ -161,73 +163,65 @@ class Lifecycle(Life):
         finally:
             self.engine.stuck -= stuck
 
-    def _downloading(self) -> Steps[Turn | None]:
-        edition, plan = self.engine.edition, self.plan
-        messages = edition.messages
-        pulls = edition.image_pull is _S.Downloading
-        if pulls or self.job.file_mode:
-            end_ms = self.engine.env.now_ms + plan.download_ms
-            updates: Updates = ()
-            if pulls and plan.data_failure is None:
-                end_ms += plan.pull_ms
-                updates = plan.image_messages
-            self.engine.enter(self.job, _S.Downloading, messages.downloading, updates)
-            yield self.wait(end_ms)
-            if self.cause:
-                return (yield from self._cut_short(self.cause))
-            if plan.data_failure is not None:
-                return self._failed(plan.data_failure)
-        if edition.image_pull is _S.DownloadingTrainingImage:
-            self.engine.enter(self.job, _S.DownloadingTrainingImage, messages.image)
-            yield self.wait(self.engine.env.now_ms + plan.pull_ms)
-            if self.cause:
-                return (yield from self._cut_short(self.cause))
-        return None
+    # The course from there.
 
-    def _training(self) -> Steps[Turn | None]:
+    def _working(self) -> Steps[Turn]:
+        """Go the course of the attempt to its end, or to what cuts it short.
+
+        Nothing wakes the life where a leg begins, for the course says so. Nothing cuts the upload
+        short.
+        """
+        course = self._set_out()
+        if course.legs:
+            yield self.go(course)
+            if self.cause is not None:
+                self.leave_course()
+                return (yield from self._cut_short(self.job.history.status, self.cause))
+        if course.uploads:
+            return self._uploaded()
+        self.leave_course()
+        if course.script is not None:
+            return (yield from self._running(course.script))
+        if course.reaches_training:
+            return (yield from self._failing(course.failure))
+        return self._failed(course.failure)
+
+    def _set_out(self) -> "Course":
+        """The course that lies before the job, now that its instances are ready."""
+        job, engine, attempt = self.job, self.engine, self.attempt
+        ready_ms = engine.env.now_ms
+        course = engine.courses.of(job, self.plan, self.saved_ms)
+        self.began_ms = ready_ms + course.training_ms
+        if course.container is not None and course.reaches_training:
+            self.container = container = course.container
+            self.run_ms = attempt.start_ms = ready_ms + course.run_ms
+            attempt.resumed_ms = self.saved_ms
+            attempt.work_ms = container.work_ms
+            attempt.end_ms = self.run_ms + container.lasts_ms
+        if course.legs:
+            engine.follow(job, ready_ms, course.legs)
+        return course
+
+    def _running(self, script: Script) -> Steps[Turn]:
+        """Train and upload as a generator workload will have it."""
         job, engine = self.job, self.engine
-        messages = engine.edition.messages
-        began_ms = start_ms = engine.env.now_ms
-        if engine.edition.image_pull is _S.Training:
+        edition = engine.edition
+        start_ms = self.began_ms
+        if edition.image_pull is _S.Training:
             start_ms += self.plan.pull_ms
-            self.engine.enter(self.job, _S.Training, messages.image, self.plan.image_messages)
+            engine.enter(job, _S.Training, edition.messages.image, self.plan.image_messages)
         else:
-            self.engine.enter(self.job, _S.Training, messages.training)
-        limit_ms = began_ms + job.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
-        breakdown_ms, breakdown = FOREVER_MS, reasons.INTERNAL
-        if engine.breaks_down or self.plan.data_failure is not None:
-            breakdown_ms, breakdown = engine.breakdown(self, began_ms, start_ms)
-        self.container = container = engine.container(self, start_ms)
-        run = Run(self.attempt, start_ms, self.saved_ms, container.work_ms)
-        job.history.runs += (run,)
-        if container.end_ms is None:
-            yield from container.run(breakdown_ms, limit_ms)
-        elif breakdown_ms < container.end_ms:
-            yield self.wait(breakdown_ms, limit_ms, Cause.FAILURE)
-        else:
-            yield self.wait(container.end_ms, limit_ms)
-        run.end_ms = end_ms = engine.env.now_ms
-        self.trained_ms += end_ms - began_ms
-        cause = self.cause
-        if cause is None:
-            if container.failure is None:
-                return None
+            engine.enter(job, _S.Training, edition.messages.training)
+        self.container = container = Scripted(self, script, start_ms)
+        self.run_ms = self.attempt.start_ms = start_ms
+        yield from container.run(*self.first_cut())
+        self.attempt.end_ms = engine.env.now_ms
+        if self.cause is not None:
+            return (yield from self._cut_short(_S.Training, self.cause))
+        if container.failure is not None:
             container.kill()
             return (yield from self._failing(container.failure))
-        if cause in ENDS:
-            return (yield from self._stopping(cause))
-        container.kill()
-        self.keep(container.saved_ms(end_ms))
-        if cause is Cause.INTERRUPTION:
-            return (yield from self._interrupted())
-        if breakdown == reasons.INTERNAL and self.retried < job.retries:
-            self.retried += 1
-            self.release()
-            return Turn.AGAIN
-        return (yield from self._failing(breakdown))
-
-    def _uploading(self) -> Steps[Turn]:
-        self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
+        engine.enter(job, _S.Uploading, edition.messages.uploading)
         yield self.hold(self.upload_ms())
         return self._uploaded()
 
@@ -248,40 +242,60 @@ class Lifecycle(Life):
             self._uploaded()
         elif history.status is _S.Starting and not self.waiting:
             # Recorded: the stop waits until the instances are there, then all comes at once.
-            ready_ms = history.launches[-1].granted_ms + self.plan.ready_ms
+            ready_ms = self.attempt.granted_ms + self.plan.ready_ms
             yield self.hold(ready_ms - self.engine.env.now_ms)
             self.engine.enter(self.job, _S.Downloading, self.engine.edition.messages.downloading)
             self._stopped(Cause.STOP_CALL)
         else:
             self._stopped(Cause.STOP_CALL)
 
-    def _cut_short(self, cause: Cause) -> Steps[Turn]:
-        """What follows when a phase before the training was cut short."""
+    def _cut_short(self, status: SecondaryStatus, cause: Cause) -> Steps[Turn]:
+        """What follows when a leg of that status was cut short."""
+        if status is _S.Training:
+            if cause in ENDS:
+                return (yield from self._stopping(cause))
+            self._break_off()
+            if cause is Cause.FAILURE:
+                return (yield from self._broken_down())
         if cause is Cause.INTERRUPTION:
             return (yield from self._interrupted())
         return self._stopped(cause)
+
+    def _break_off(self) -> None:
+        """The instances are gone, and the container with them; what was saved is kept."""
+        now_ms = self.engine.env.now_ms
+        self.trained_ms += now_ms - self.began_ms
+        self.container.kill()
+        self.keep(self.container.saved_ms(now_ms - self.run_ms))
+
+    def _broken_down(self) -> Steps[Turn]:
+        """An internal error: RetryStrategy runs the job again, or it fails."""
+        if self.retried < self.job.retries:
+            self.retried += 1
+            self.release()
+            return _AGAIN
+        return (yield from self._failing(reasons.INTERNAL))
 
     def _interrupted(self) -> Steps[Turn]:
         """The market took the instances back: wait, then launch again."""
         engine = self.engine
         self.release()
         self.engine.enter(self.job, _S.Interrupted, engine.edition.messages.interrupted)
-        yield self.wait(engine.env.now_ms + engine.interrupted_ms(self.job, self.attempt))
-        return self._stopped(self.cause) if self.cause else Turn.AGAIN
+        yield self.wait(engine.env.now_ms + engine.interrupted_ms(self.job, self.attempts))
+        return self._stopped(self.cause) if self.cause else _AGAIN
 
     def _stopping(self, cause: Cause) -> Steps[Turn]:
         """SIGTERM, the window, and the upload of what was saved in it."""
         self._begin_stop(cause)
-        run = self.job.history.runs[-1]
-        run.end_ms = self.engine.env.now_ms
+        self.attempt.end_ms = self.engine.env.now_ms
         kept = yield from self.container.terminate(self)
         if self.job.workload.on_sigterm == "ignore":
-            run.end_ms = self.engine.env.now_ms
+            self.attempt.end_ms = self.engine.env.now_ms
         if self.engine.edition.stop_lingers:
             self.engine.enter(self.job, _S.Uploading, self.engine.edition.messages.uploading)
         if kept:
             yield self.hold(self.upload_ms())
-            self.job.history.artifact = self.engine.upload_allowed(self.job)
+            self.job.history.artifact = self.engine.planner.upload_allowed(self.job)
         return self._end(ENDS[cause])
 
     def _failing(self, reason: str) -> Steps[Turn]:
@@ -297,11 +311,11 @@ class Lifecycle(Life):
         history = self.job.history
         if self.failure is not None:
             return self._failed(self.failure)
-        allowed = self.engine.upload_allowed(self.job)
+        allowed = self.engine.planner.upload_allowed(self.job)
         history.artifact = allowed
         if history.stop is not None:
             return self._stopped(history.stop.cause)
-        return self._end(_S.Completed) if allowed else self._failed(reasons.UPLOAD_DENIED)
+        return self._end(_COMPLETED) if allowed else self._failed(reasons.UPLOAD_DENIED)
 
     def _begin_stop(self, cause: Cause) -> None:
         history = self.job.history
@@ -325,4 +339,4 @@ class Lifecycle(Life):
     def _end(self, status: SecondaryStatus) -> Turn:
         self.release()
         self.engine.end(self.job, status)
-        return Turn.OVER
+        return _OVER

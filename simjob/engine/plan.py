@@ -1,10 +1,12 @@
 """How long the parts of one attempt take: the world's latencies, drawn for this job.
 
-An attempt's plan is drawn as a whole when capacity is granted. On several instances every one is
-drawn for itself and the slowest decides. Nothing waits here.
+An attempt's plan is drawn as a whole when capacity is granted; what lies before its instances when
+they are ready is told by `course`. On several instances every one is drawn for itself and the
+slowest decides. Nothing waits here.
 """
 
 import math
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -18,6 +20,9 @@ from simjob.world import Constant, Distribution, World
 from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import LONGEST, milliseconds
 from simjob.world.latencies import lookup
+
+if TYPE_CHECKING:
+    from simjob.engine.course import Course
 
 _NOTHING = Constant(0.0)
 _NO_LUCK_NEEDED = (0.5,) * 8
@@ -60,7 +65,8 @@ class Plan:
 
     `ready_after_ms` has one entry per instance; `launched_ms` and `ready_ms` are the slowest one's.
     `data_failure` says why the input data cannot be had. `launch_messages` are spans from the grant
-    of capacity, `image_messages` spans from the start of the status that pulls the image.
+    of capacity, `image_messages` spans from the start of the status that pulls the image. Where
+    nothing is left to luck the plan is `shared` by like jobs, and so is their first `course`.
     """
 
     ready_after_ms: tuple[int, ...]
@@ -72,6 +78,8 @@ class Plan:
     data_failure: str | None
     launch_messages: Updates
     image_messages: Updates
+    shared: bool = False
+    course: "Course | None" = None
 
 
 class Planner:
@@ -83,7 +91,7 @@ class Planner:
         self._draws = draws
         self._profiles: dict[str, Profile] = {}
         self._calm = not (world.launches.unhealthy_probability or world.storage.prefixes)
-        self._shared: dict[tuple[str, int, int], Plan] = {}
+        self._shared: dict[tuple[str, int, bool, int, int], Plan] = {}
 
     def profile(self, name: str) -> Profile:
         """What the world says of that instance type."""
@@ -94,31 +102,37 @@ class Planner:
 
     def plan(self, job: TrainingJob, attempt: int) -> Plan:
         """The plan of one attempt; where nothing is left to luck, all like jobs share one."""
-        key = (job.instance_type, job.instance_count, job.file_channels)
+        workload = job.workload
+        key = (
+            job.instance_type,
+            job.instance_count,
+            job.file_mode,
+            job.file_channels,
+            id(workload),
+        )
         plan = self._shared.get(key)
         if plan is None:
             profile = self.profile(job.instance_type)
             plan = self._draw(job, attempt, profile)
-            if profile.constant and self._calm:
+            if self._calm and profile.constant and workload.constant:
+                plan.shared = True
                 self._shared[key] = plan
         return plan
 
-    def works_ms(self, job: TrainingJob) -> tuple[int, ...]:
-        """The whole work of every host, the same in every attempt."""
-        workload, count = job.workload, job.instance_count
-        steps, each = 1, workload.duration
-        if workload.steps is not None and workload.step_time is not None:
-            steps, each = workload.steps, workload.step_time
-        factor = steps * workload.time_factor(count) if count > 1 else steps
-        if isinstance(each, Constant):
-            return (milliseconds(each.value * factor),) * count
-        sample = self._draws.sample
-        return tuple(
-            [
-                milliseconds(sample(each, job.name, Purpose.TRAIN, host) * factor)
-                for host in range(count)
-            ]
-        )
+    def upload_allowed(self, job: TrainingJob) -> bool:
+        """Whether the world lets the job write to its output path."""
+        storage = self._world.storage
+        if not storage.prefixes:
+            return True
+        path = job.request.OutputDataConfig.S3OutputPath
+        return storage.prefix_for(path).access != "denied"
+
+    def transfer_ms(self, job: TrainingJob, size_bytes: int) -> int:
+        """How long so many bytes take to S3; none of them do where it is not allowed."""
+        if not self.upload_allowed(job):
+            return 0
+        rate = self.profile(job.instance_type).upload_rate
+        return milliseconds(min(LONGEST, size_bytes / rate))
 
     def _draw(self, job: TrainingJob, attempt: int, profile: Profile) -> Plan:
         count = job.instance_count

@@ -66,7 +66,7 @@ class Container:
         self.job_name = job.name
         self.host = host
         self.host_count = job.instance_count
-        self.attempt = life.attempt
+        self.attempt = life.attempts
         self.hyperparameters = dict(job.request.HyperParameters or {})
         self.checkpoint = copy.deepcopy(life.checkpoint)
         self.ignores_sigterm = False
@@ -144,8 +144,6 @@ class Scripted:
         "failure",
     )
 
-    end_ms = work_ms = None
-
     def __init__(self, life: "Life", script: Script, start_ms: int) -> None:
         self._life = life
         self._script = script
@@ -157,13 +155,10 @@ class Scripted:
         self._exited: simpy.Event
         self.failure: str | None = None
 
-    def run(self, breakdown_ms: int, limit_ms: int) -> Steps[None]:
-        """Start the hosts and wait for the exit, a breakdown, or what cuts the run short."""
+    def run(self, cut_ms: int, cut: Cause) -> Steps[None]:
+        """Start the hosts and wait for the exit, or for what cuts the run short."""
         life = self._life
         env = life.engine.env
-        cut_ms, cut = life.first_cut(limit_ms)
-        if breakdown_ms <= cut_ms:
-            cut_ms, cut = breakdown_ms, Cause.FAILURE
         life.cause = cut if cut_ms < self._start_ms else None
         yield simpy.Timeout(env, max(0, min(cut_ms, self._start_ms) - env.now_ms))
         if life.cause:
@@ -174,7 +169,7 @@ class Scripted:
         self._processes = [simpy.Process(env, self._live(host)) for host in self._hosts]
         life.cause = yield from life.watch(self._exited, cut_ms, cut)
 
-    def saved_ms(self, at_ms: int) -> int:  # noqa: ARG002 - a generator keeps its own count
+    def saved_ms(self, after_ms: int) -> int:  # noqa: ARG002 - a generator keeps its own count
         """Nothing: what a generator saved is its checkpoint."""
         return 0
 

@@ -4,7 +4,7 @@ The constraints of plain values stand in `constraints`.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
@@ -60,7 +60,7 @@ class ListOf(Constraint):
         unfit = False
         for number, item in enumerate(value, 1):
             for found in self.item.violations(f"{path}.{number}.member", item, nested):
-                if found.kind is not Kind.CONSTRAINT or isinstance(self.item, Nested):
+                if found.kind is not Kind.CONSTRAINT or isinstance(self.item, Nested | Recursive):
                     yield found
                 else:
                     unfit = True
@@ -179,3 +179,28 @@ class Nested(Constraint):
     def reader(self, shapes: ShapeReader) -> Reader:
         """An instance of the shape."""
         return shapes(self.shape)
+
+
+@attrs.frozen
+class Recursive(Constraint):
+    """A structure of a shape that holds its like; `find` gives the shape once it is there.
+
+    >>> Recursive(lambda: int).accepts_type({})
+    True
+    """
+
+    find: Callable[[], type]
+
+    json_type = "structure"
+
+    def accepts_type(self, value: object) -> bool:
+        """Any mapping."""
+        return isinstance(value, Mapping)
+
+    def violations(self, path: str, value: object, nested: ShapeViolations) -> Iterator[Violation]:
+        """Its type, or those of its members."""
+        return Nested(self.find()).violations(path, value, nested)
+
+    def reader(self, shapes: ShapeReader) -> Reader:
+        """An instance of the shape, whose own reader is put together when the first one comes."""
+        return lambda value, _: shapes(self.find())(value, None)

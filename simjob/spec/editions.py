@@ -24,6 +24,10 @@ class Column(Enum):
     PAGE = "page"
     TODAY = "today"
 
+    # A key of many caches: members are equal when they are the same, so this hash will do, and
+    # Enum's own is Python code.
+    __hash__ = object.__hash__
+
 
 @attrs.frozen(eq=False)
 class Messages:

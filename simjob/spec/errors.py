@@ -181,14 +181,37 @@ def unknown_job(name: str, column: Column) -> ApiError:
     return ApiError(code, "Requested resource not found.")
 
 
-def stop_refused(status: str) -> ApiError:
-    """A stop came after the end (*recorded* for Stopped, Completed and Failed).
+def refused_in_status(status: str) -> ApiError:
+    """The job's status does not let a call through.
 
-    >>> stop_refused("Stopped").message
+    *Recorded* for a stop of a job that is Stopped, Completed or Failed; inferred for an update.
+
+    >>> refused_in_status("Stopped").message
     'The request was rejected because the training job is in status Stopped.'
     """
     return rule_violated(
         f"The request was rejected because the training job is in status {status}."
+    )
+
+
+def delete_refused(status: str) -> ApiError:
+    """A job that has not ended was to be deleted: the code is the model's, the wording inferred.
+
+    >>> delete_refused("InProgress").code
+    'ResourceInUse'
+    """
+    return ApiError("ResourceInUse", refused_in_status(status).message)
+
+
+def unknown_operation(operation: str, edition: str) -> ApiError:
+    """The edition does not know the operation: the protocol's code, with wording of our own.
+
+    >>> unknown_operation("DeleteTrainingJob", "documented").message
+    "The edition 'documented' does not know DeleteTrainingJob; the edition 'live' does."
+    """
+    return ApiError(
+        "UnknownOperationException",
+        f"The edition '{edition}' does not know {operation}; the edition 'live' does.",
     )
 
 

@@ -1,6 +1,6 @@
 """What the operations give back: one structure for each, with its members in the model's order.
 
-The structures within stand in `shapes` and `shapes_today`; how a job's history becomes a reply is
+The structures within stand in `shapes` and its neighbours; how a job's history becomes a reply is
 the matter of the views. Sources: the page for DescribeTrainingJob, the API models of 2019-08 and
 2026-11 for what came since and for the others.
 """
@@ -11,6 +11,7 @@ import attrs
 
 from simjob.spec import scalars as s
 from simjob.spec import shapes as p
+from simjob.spec import shapes_search as f
 from simjob.spec import shapes_today as t
 from simjob.spec.containers import ListOf, Nested
 from simjob.spec.member import Presence, member
@@ -126,6 +127,18 @@ class StopTrainingJobResponse:
 
 
 @attrs.frozen(slots=True, kw_only=True)
+class UpdateTrainingJobResponse:
+    """What UpdateTrainingJob gives."""
+
+    TrainingJobArn: str = member(s.TRAINING_JOB_ARN, required=True)
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class DeleteTrainingJobResponse:
+    """What DeleteTrainingJob gives: nothing."""
+
+
+@attrs.frozen(slots=True, kw_only=True)
 class TrainingJobSummary:
     """One line of a list."""
 
@@ -168,3 +181,43 @@ class ListTagsResponse:
 @attrs.frozen(slots=True, kw_only=True)
 class DeleteTagsResponse:
     """What DeleteTags gives: nothing."""
+
+
+NOT_FOUND_BY_SEARCH = frozenset(
+    {
+        "BillableTokenCount",
+        "InfraCheckConfig",
+        "MlflowConfig",
+        "MlflowDetails",
+        "ProfilerRuleConfigurations",
+        "ProfilerRuleEvaluationStatuses",
+        "ProfilingStatus",
+        "ProgressInfo",
+        "RemoteDebugConfig",
+        "ServerlessJobConfig",
+    }
+)
+"""What DescribeTrainingJob tells of a job, and Search does not (the model of 2026-11)."""
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class TrainingJob(DescribeTrainingJobResponse):
+    """What Search tells of a job: all but `NOT_FOUND_BY_SEARCH`, and its tags."""
+
+    Tags: tuple[p.Tag, ...] | None = member(ListOf(Nested(p.Tag), max=50))
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class SearchRecord:
+    """One thing that was found; only training jobs are simulated."""
+
+    TrainingJob: "TrainingJob | None" = member(Nested(TrainingJob))
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class SearchResponse:
+    """What Search gives."""
+
+    Results: tuple[SearchRecord, ...] | None = member(ListOf(Nested(SearchRecord)))
+    NextToken: str | None = member(s.NEXT_TOKEN)
+    TotalHits: f.TotalHits | None = member(Nested(f.TotalHits), page=Presence.ABSENT)

@@ -1,6 +1,6 @@
 """What the operations take: one structure for each, with its members in the model's order.
 
-The structures within stand in `shapes` and `shapes_today`; what members mean together in `rules`.
+The structures within stand in `shapes` and its neighbours; what members mean together in `rules`.
 Sources: the page for DescribeTrainingJob; the API models of 2019-08 and 2026-11 for the others.
 """
 
@@ -10,9 +10,11 @@ import attrs
 
 from simjob.spec import scalars as s
 from simjob.spec import shapes as p
+from simjob.spec import shapes_search as f
 from simjob.spec import shapes_today as t
+from simjob.spec.constraints import Choice
 from simjob.spec.containers import ListOf, Nested
-from simjob.spec.member import Presence, member
+from simjob.spec.member import Presence, Two, member
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -92,6 +94,33 @@ class StopTrainingJobRequest:
 
 
 @attrs.frozen(slots=True, kw_only=True)
+class UpdateTrainingJobRequest:
+    """What UpdateTrainingJob takes, which came after the page.
+
+    The model names shapes of their own for the profiler and the debugger, with members alike.
+    """
+
+    TrainingJobName: str = member(s.TRAINING_JOB_NAME, required=True)
+    ProfilerConfig: t.ProfilerConfig | None = member(Nested(t.ProfilerConfig), page=Presence.ABSENT)
+    ProfilerRuleConfigurations: tuple[t.RuleConfiguration, ...] | None = member(
+        ListOf(Nested(t.RuleConfiguration), max=20), page=Presence.ABSENT
+    )
+    ResourceConfig: t.ResourceConfigForUpdate | None = member(
+        Nested(t.ResourceConfigForUpdate), page=Presence.ABSENT
+    )
+    RemoteDebugConfig: t.RemoteDebugConfig | None = member(
+        Nested(t.RemoteDebugConfig), page=Presence.ABSENT
+    )
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class DeleteTrainingJobRequest:
+    """What DeleteTrainingJob takes, which came after the page."""
+
+    TrainingJobName: str = member(s.TRAINING_JOB_NAME, required=True)
+
+
+@attrs.frozen(slots=True, kw_only=True)
 class ListTrainingJobsRequest:
     """What ListTrainingJobs takes."""
 
@@ -132,3 +161,50 @@ class DeleteTagsRequest:
 
     ResourceArn: str = member(s.RESOURCE_ARN, required=True)
     TagKeys: tuple[str, ...] = member(s.TAG_KEYS, required=True)
+
+
+RESOURCE_TYPE = Two(
+    page=Choice(("TrainingJob",)),
+    today=Choice(
+        (
+            "TrainingJob",
+            "Experiment",
+            "ExperimentTrial",
+            "ExperimentTrialComponent",
+            "Endpoint",
+            "Model",
+            "ModelPackage",
+            "ModelPackageGroup",
+            "Pipeline",
+            "PipelineExecution",
+            "FeatureGroup",
+            "FeatureMetadata",
+            "Image",
+            "ImageVersion",
+            "Project",
+            "HyperParameterTuningJob",
+            "ModelCard",
+            "PipelineVersion",
+            "Job",
+            "HubContent",
+        )
+    ),
+)
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class SearchRequest:
+    """What Search takes."""
+
+    Resource: str = member(RESOURCE_TYPE, required=True)
+    SearchExpression: f.SearchExpression | None = member(Nested(f.SearchExpression))
+    SortBy: str | None = member(f.PROPERTY_NAME)
+    SortOrder: str | None = member(s.SORT_ORDER)
+    NextToken: str | None = member(s.NEXT_TOKEN)
+    MaxResults: int | None = member(s.MAX_RESULTS)
+    CrossAccountFilterOption: str | None = member(
+        Choice(("SameAccount", "CrossAccount")), page=Presence.ABSENT
+    )
+    VisibilityConditions: tuple[f.VisibilityCondition, ...] | None = member(
+        ListOf(Nested(f.VisibilityCondition), min=1, max=5), page=Presence.ABSENT
+    )

@@ -205,6 +205,13 @@ class ProfilerConfig:
 
 
 @attrs.frozen(slots=True, kw_only=True)
+class ResourceConfigForUpdate:
+    """What of the instances an update may change: how long they are kept alive."""
+
+    KeepAlivePeriodInSeconds: int = member(s.KEEP_ALIVE, required=True)
+
+
+@attrs.frozen(slots=True, kw_only=True)
 class RemoteDebugConfig:
     """Whether a shell may be opened in the container."""
 

@@ -19,7 +19,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from simjob.spec.constraints import NOT_NULL, Choice, Constraint, Reader, RefusedError
-from simjob.spec.containers import ListOf, MapOf, Nested
+from simjob.spec.containers import ListOf, MapOf, Nested, Recursive
 from simjob.spec.editions import Column
 from simjob.spec.errors import Kind, Violation
 from simjob.spec.member import Member, Presence, members
@@ -236,6 +236,9 @@ def _assignments(
 def _nested_writer(constraint: Constraint, column: Column, reply: bool) -> Writer | None:  # noqa: FBT001
     if isinstance(constraint, ListOf):
         constraint = constraint.item
+    if isinstance(constraint, Recursive):
+        find = constraint.find
+        return lambda obj: _writer(find(), column, reply)(obj)  # noqa: PLW0108  the shape is within
     return _writer(constraint.shape, column, reply) if isinstance(constraint, Nested) else None
 
 
@@ -243,7 +246,7 @@ def _written(constraint: Constraint, writer: str) -> str:
     match constraint:
         case Nested():
             return f"{writer}(v)"
-        case ListOf(item=Nested()):
+        case ListOf(item=Nested() | Recursive()):
             return f"[{writer}(i) for i in v]"
         case ListOf():
             return "[*v]"

@@ -28,6 +28,13 @@ class InvariantError(AssertionError):
     """Something does not hold that must always hold."""
 
 
+def deleted_have_ended(sim: Simulation) -> Iterator[str]:
+    """A job that was deleted had ended."""
+    for job in sim.deleted:
+        if not job.ended:
+            yield f"{job.name} was deleted while it was {job.secondary_status}"
+
+
 def pools_hold(sim: Simulation) -> Iterator[str]:
     """No pool is negative or over its size; what is in use is what living jobs hold."""
     engine = sim._engine  # noqa: SLF001 - an invariant looks inside
@@ -119,9 +126,10 @@ class Invariant:
         return self.find.__doc__ or ""
 
 
+_OF_SIMULATION: Final = (pools_hold, living_counted, deleted_have_ended, list_agrees)
 INVARIANTS: Final = (
     *(Invariant("job", find) for find in OF_ONE_JOB),
-    *(Invariant("simulation", find) for find in (pools_hold, living_counted, list_agrees)),
+    *(Invariant("simulation", find) for find in _OF_SIMULATION),
     *(Invariant("time", find) for find in (history_grows, ended_for_ever, modified_forward)),
 )
 """Everything that `check` and `Watch` look at."""
@@ -160,9 +168,10 @@ class Watch:
         """
         if self.sim.now < self._now:
             _fail("the simulation", "clock", f"it was {self._now}, is {self.sim.now}")
-        lost = [name for name in self._seen if name not in self.sim.jobs]
+        there = {id(job._job) for job in (*self.sim.jobs.values(), *self.sim.deleted)}  # noqa: SLF001
+        lost = [name for name, sight in self._seen.items() if id(sight.inside) not in there]
         if lost:
-            _fail(lost[0], "jobs_stay", "it is not there any more")
+            _fail(lost[0], "jobs_stay", "it is not there any more, and was not deleted")
         self._now = self.sim.now
         sights = {name: look(self.sim, name) for name in self.sim.jobs}
         for each in INVARIANTS:
@@ -171,9 +180,13 @@ class Watch:
             for name, sight in sights.items():
                 if each.of == "job":
                     _raise_first(each, name, sight)
-                elif each.of == "time" and name in self._seen:
+                elif each.of == "time" and self._is_known(name, sight):
                     _raise_first(each, name, self._seen[name], sight)
         self._seen = sights
+
+    def _is_known(self, name: str, sight: Sight) -> bool:
+        """Whether this very job was seen before, and not one of its name that was deleted."""
+        return name in self._seen and self._seen[name].inside is sight.inside
 
 
 def _raise_first(invariant: Invariant, name: str, *seen: object) -> None:

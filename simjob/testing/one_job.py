@@ -113,7 +113,8 @@ def whole_seconds(sight: Sight) -> Iterator[str]:
 
 def members_present(sight: Sight) -> Iterator[str]:
     """Those members are there whose time has come, and none that the edition does not know."""
-    request, started = sight.inside.request, sight.start_ms is not None
+    request = (sight.inside.updates or (sight.inside,))[-1].request
+    started = sight.start_ms is not None
     given = _AS_GIVEN_TODAY if sight.today else _AS_GIVEN
     must = set(_ALWAYS_TODAY if sight.today else _ALWAYS)
     must |= {name for name in given if getattr(request, name) is not None}
@@ -196,12 +197,12 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
 
 def given_back(sight: Sight) -> Iterator[str]:
     """A job that has ended has given back every set of instances, none before it had it."""
-    for launch in sight.inside.history.launches:
-        released = launch.released_ms
+    for attempt in sight.inside.history.attempts:
+        released = attempt.released_ms
         if (sight.ended and released is None) or (
-            released or launch.granted_ms
-        ) < launch.granted_ms:
-            yield f"attempt {launch.attempt}: granted {launch.granted_ms}, released {released}"
+            released or attempt.granted_ms
+        ) < attempt.granted_ms:
+            yield f"attempt {attempt.number}: granted {attempt.granted_ms}, released {released}"
 
 
 def valid_reply(sight: Sight) -> Iterator[str]:

@@ -15,7 +15,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from simjob.spec.constraints import Choice, Constraint, Flag, Number, Text, Timestamp, Whole
-from simjob.spec.containers import ListOf, MapOf, Nested
+from simjob.spec.containers import ListOf, MapOf, Nested, Recursive
 from simjob.spec.editions import Column
 from simjob.spec.java import compiled
 from simjob.spec.member import members
@@ -28,6 +28,7 @@ from simjob.spec.shapes import (
     MetricDefinition,
     ResourceConfig,
     S3DataSource,
+    Tag,
 )
 
 LONGEST = 64
@@ -41,7 +42,7 @@ _ANY_CHARACTER = st.characters(codec="utf-8")
 _ONE_LINE = st.characters(codec="utf-8", exclude_characters="\n\r\u0085\u2028\u2029")
 
 
-def from_constraint(  # noqa: PLR0911  one for each class
+def from_constraint(  # noqa: C901, PLR0911  one for each class
     constraint: Constraint, column: Column = Column.TODAY
 ) -> st.SearchStrategy[object]:
     """JSON values that satisfy a constraint; structures within are those of the column.
@@ -73,7 +74,14 @@ def from_constraint(  # noqa: PLR0911  one for each class
             return st.dictionaries(key, value, min_size=constraint.min, max_size=_few(constraint))
         case Nested():
             return from_shape(constraint.shape, column)
+        case Recursive():
+            return _recursive(constraint.find(), column)
     raise TypeError(f"no strategy for {constraint!r}")
+
+
+@functools.cache
+def _recursive(shape: type, column: Column) -> st.SearchStrategy[object]:
+    return st.deferred(lambda: from_shape(shape, column))
 
 
 def _few(constraint: ListOf | MapOf) -> int:
@@ -141,6 +149,7 @@ _DRAWN_APART = frozenset(
         "InputDataConfig",
         "ResourceConfig",
         "StoppingCondition",
+        "Tags",
     }
 )
 _REGEXES = st.sampled_from((r"loss=([0-9.]+)", "accuracy: (.*)", ".+", "a|b"))
@@ -198,6 +207,10 @@ def _channels(column: Column) -> st.SearchStrategy[list[dict[str, object]]]:
     )
 
 
+def _key_of(tag: Mapping[str, object]) -> str:
+    return str(tag["Key"])
+
+
 @functools.cache
 def _others(column: Column) -> st.SearchStrategy[dict[str, object]]:
     without = _DRAWN_APART | {"ServerlessJobConfig"}
@@ -227,6 +240,9 @@ def requests(
     request["StoppingCondition"] = limits
     if draw(st.booleans()):
         request["InputDataConfig"] = draw(_channels(column))
+    if draw(st.booleans()):
+        tags = st.lists(from_shape(Tag, column), max_size=_MOST_ITEMS, unique_by=_key_of)
+        request["Tags"] = draw(tags)
     if draw(st.booleans()) if spot is None else spot:
         request["EnableManagedSpotTraining"] = True
         limits["MaxWaitTimeInSeconds"] = limits["MaxRuntimeInSeconds"] + draw(st.integers(0, 10**6))

@@ -18,6 +18,7 @@ from simjob.world import (
     Capacity,
     Constant,
     Distribution,
+    EventDelivery,
     Exponential,
     InternalError,
     Latencies,
@@ -112,6 +113,13 @@ def _outages() -> st.SearchStrategy[tuple[Outage, ...]]:
     return st.lists(st.integers(1, 1500), max_size=6).map(apart)
 
 
+def _events() -> st.SearchStrategy[EventDelivery]:
+    share = st.sampled_from((0, 0.3, 1))
+    return st.builds(
+        EventDelivery, delay=spans(60), duplicates=share, reorder=share, late=spans(300)
+    )
+
+
 def _storage() -> st.SearchStrategy[Storage]:
     plain, denied, gone, large = BUCKETS
     prefixes: Any = (
@@ -170,6 +178,7 @@ def worlds(
         internal_errors=st.lists(faults, max_size=1),
         storage=_storage(),
         spot=st.just(SpotMarket()) | market,
+        events=st.just(EventDelivery()) | _events(),
         denied_roles=st.sampled_from(((), (DENIED_ROLE,))),
         runtime_limit_lag=st.sampled_from((Constant(0), Constant(300), Uniform(0, 60))),
         prices=st.sampled_from(({}, {types[0]: 3.6})),

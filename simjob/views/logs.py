@@ -33,6 +33,28 @@ def log_lines(job: TrainingJob, at_ms: int) -> list[LogLine]:
     return lines
 
 
+@attrs.frozen(slots=True)
+class LogStream:
+    """The stream of one host in one run, and when its container started."""
+
+    name: str
+    created_ms: int
+
+
+def log_streams(job: TrainingJob, at_ms: int) -> list[LogStream]:
+    """The streams that there are by that instant, in the order of runs, then of hosts.
+
+    A stream is there from the start of its container, whether anything was written or not
+    (inferred).
+    """
+    return [
+        LogStream(stream_name(job, host, run), run.start_ms)
+        for run in job.history.runs
+        if run.start_ms <= at_ms
+        for host in range(1, job.instance_count + 1)
+    ]
+
+
 def stream_name(job: TrainingJob, host: int, run: Run) -> str:
     """The log stream of one host in one run.
 

@@ -39,9 +39,9 @@ def describe(job: TrainingJob, at_ms: int, count: int | None = None) -> Reply:
         reply["ModelArtifacts"] = {"S3ModelArtifacts": artifact_uri(job)}
     reply["TrainingJobStatus"] = _plain(seen.primary_status)
     reply["SecondaryStatus"] = _plain(seen.secondary_status)
-    if seen.secondary_status is SecondaryStatus.Failed:
+    if seen.ended and seen.secondary_status is SecondaryStatus.Failed:
         reply["FailureReason"] = history.failure
-    _echo(column)(job.request, reply)
+    _echo(column)(seen.request if job.updates else job.request, reply)
     _add_times(seen, reply)
     reply["SecondaryStatusTransitions"] = transitions(seen)
     if seen.ended and job.algorithm.MetricDefinitions:
@@ -77,19 +77,20 @@ def _shows_seconds(column: Column) -> bool:
 
 def transitions(seen: Seen) -> list[Reply]:
     """SecondaryStatusTransitions: every entry ends where the next one starts."""
-    entries = seen.entries
-    ends: list[int | None] = [entry.start_ms for entry in entries[1:]]
-    ends.append(entries[-1].start_ms if seen.ended else None)
     rows: list[Reply] = []
-    for entry, end_ms in zip(entries, ends, strict=True):
+    # Backwards, so that the start of the entry that follows is at hand.
+    end_ms = seen.entries[-1].start_ms if seen.ended else None
+    for entry in reversed(seen.entries):
         status, start_ms, message, updates = entry
+        if updates:
+            message = entry.message_at(seen.at_ms if end_ms is None else end_ms)
         row: Reply = {"Status": _plain(status), "StartTime": start_ms / 1000}
         if end_ms is not None:
             row["EndTime"] = end_ms / 1000
-        if updates:
-            message = entry.message_at(seen.at_ms if end_ms is None else end_ms)
         row["StatusMessage"] = message
         rows.append(row)
+        end_ms = start_ms
+    rows.reverse()
     return rows
 
 

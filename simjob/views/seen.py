@@ -11,6 +11,7 @@ from simjob.spec.statuses import TERMINAL, WAITING, PrimaryStatus, SecondaryStat
 
 if TYPE_CHECKING:
     from simjob.engine.history import Entry
+    from simjob.spec.requests import CreateTrainingJobRequest
 
 _WITHOUT_INSTANCES = WAITING | TERMINAL | {SecondaryStatus.Interrupted}
 _NO_START = _WITHOUT_INSTANCES | {SecondaryStatus.Stopping}
@@ -41,11 +42,12 @@ class Seen:
     )
 
     def __init__(self, job: TrainingJob, at_ms: int, count: int | None = None) -> None:
-        entries = job.history.entries if count is None else job.history.entries[:count]
+        history = job.history
+        entries = history.until(at_ms) if count is None else history.entries[:count]
         if entries[-1].start_ms > at_ms:
             entries = [each for each in entries if each.start_ms <= at_ms] or entries[:1]
         # Without a count all is seen, also a stop that no entry has followed yet.
-        self._count = len(job.history.entries) + 1 if count is None else count
+        self._count = len(history.entries) + 1 if count is None else count
         self.job = job
         self.at_ms = at_ms
         self.entries: list[Entry] = entries
@@ -67,8 +69,17 @@ class Seen:
         return self.job.edition.primary_status(self.secondary_status, stop_requested=requested)
 
     @property
+    def request(self) -> "CreateTrainingJobRequest":
+        """The request as it was created, or as UpdateTrainingJob has left it."""
+        request = self.job.request
+        for update in self.job.updates:
+            if update.at_ms <= self.at_ms and update.after < self._count:
+                request = update.request
+        return request
+
+    @property
     def last_modified_ms(self) -> int:
-        """When the status or its message changed last, or a stop was asked for."""
+        """When the status, its message or the request changed last, or a stop was asked for."""
         entry = self.entries[-1]
         last_ms = entry.start_ms
         for after_ms, _ in entry.updates:
@@ -77,6 +88,9 @@ class Seen:
         stop = self.job.history.stop
         if stop is not None and last_ms < stop.at_ms <= self.at_ms:
             last_ms = stop.at_ms
+        for update in self.job.updates:
+            if last_ms < update.at_ms <= self.at_ms:
+                last_ms = update.at_ms
         return last_ms
 
     def end_of(self, place: int) -> int | None:

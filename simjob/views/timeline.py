@@ -69,20 +69,20 @@ def phases(job: TrainingJob, at_ms: int) -> tuple[Phase, ...]:
 def timeline(job: TrainingJob, at_ms: int) -> Timeline:
     """The timeline at that instant."""
     spans = []
-    for launch in job.history.launches:
-        if launch.granted_ms > at_ms:
+    for attempt in job.history.attempts:
+        if attempt.granted_ms > at_ms:
             continue
-        released = launch.released_ms
+        released = attempt.released_ms
         if released is not None and released > at_ms:
             released = None
-        for host, after_ms in enumerate(launch.ready_after_ms, 1):
-            ready_ms = launch.granted_ms + after_ms
+        for host, after_ms in enumerate(attempt.ready_after_ms, 1):
+            ready_ms = attempt.granted_ms + after_ms
             gone_ms = at_ms if released is None else released
             spans.append(
                 InstanceSpan(
                     host,
-                    launch.attempt,
-                    instant_of(launch.granted_ms),
+                    attempt.number,
+                    instant_of(attempt.granted_ms),
                     instant_of(ready_ms) if ready_ms <= gone_ms else None,
                     None if released is None else instant_of(released),
                 )

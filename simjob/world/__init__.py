@@ -17,6 +17,7 @@ from simjob.world.distributions import (
 )
 from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import milliseconds, seconds
+from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies, lookup
 from simjob.world.load import WorldError, load_world, world_from_dict, world_from_toml
 from simjob.world.market import Outage, SpotMarket
@@ -31,6 +32,7 @@ __all__ = [
     "Distribution",
     "Draws",
     "Empirical",
+    "EventDelivery",
     "Exponential",
     "FieldError",
     "InternalError",

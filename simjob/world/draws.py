@@ -38,6 +38,10 @@ class Purpose(IntEnum):
     GIVE_UP = 11
     LIMIT_LAG = 12
     CHANCE = 13
+    EVENT_DELAY = 14
+    EVENT_REORDER = 15
+    EVENT_DUPLICATE = 16
+    EVENT_LATE = 17
 
 
 class Draws:

@@ -171,6 +171,12 @@ class Workload:
         if conflicts := [*_beside_run(self), *_conflicts(self)]:
             raise FieldError(*conflicts[0], *conflicts[1:])
 
+    @property
+    def constant(self) -> bool:
+        """Whether every run of it takes the same time: nothing in it is drawn."""
+        drawn = (self.duration, self.step_time, self.fails_after)
+        return all(each is None or isinstance(each, Constant) for each in drawn)
+
     def time_factor(self, instances: int) -> float:
         """The time on so many instances (1 or more) as a share of that on one (Amdahl)."""
         return (1 - self.parallel_fraction) + self.parallel_fraction / instances

@@ -1,7 +1,7 @@
 """The world: one frozen value that holds all that a simulation assumes of its surroundings.
 
-Workloads, latencies, storage and the spot market have files of their own; how a file becomes a
-world is told in `load`.
+Workloads, latencies, storage, events and the spot market have files of their own; how a file
+becomes a world is told in `load`.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ from simjob.world.checks import (
 )
 from simjob.world.distributions import Constant, Distribution, as_distribution
 from simjob.world.durations import seconds
+from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies
 from simjob.world.market import SpotMarket
 from simjob.world.storage import Storage
@@ -160,6 +161,7 @@ class World:
         internal_errors: failures inside the service; the first that fits a job counts.
         storage: what lies in S3, and how fast it moves.
         spot: the spot market.
+        events: how events reach their handlers.
         denied_roles: globs on the ARNs of roles that may not read the data.
         runtime_limit_lag: seconds by which the runtime limit is enforced late; 0 to 300 were seen.
         prices: dollars per hour and instance, in place of the catalogue's.
@@ -186,6 +188,9 @@ class World:
     )
     storage: Storage = field(factory=Storage, validator=check(instance_of(Storage)))
     spot: SpotMarket = field(factory=SpotMarket, validator=check(instance_of(SpotMarket)))
+    events: EventDelivery = field(
+        factory=EventDelivery, validator=check(instance_of(EventDelivery))
+    )
     denied_roles: tuple[str, ...] = field(default=(), converter=row, validator=check_items(text))
     runtime_limit_lag: Distribution = field(default=Constant(0), converter=as_distribution)
     prices: Mapping[str, float] = field(

@@ -1,0 +1,143 @@
+"""What CreateTrainingJob looks at before it takes a job, and what it fills in.
+
+What a request must satisfy by itself is told by the shapes and by `rules`; here is what depends on
+the account: S3 objects, quotas, who launched the job. Nothing here changes anything.
+"""
+
+from collections.abc import Mapping
+
+import attrs
+
+from simjob.engine.engine import Engine
+from simjob.engine.job import TrainingJob
+from simjob.spec import errors, replies, requests
+from simjob.spec.editions import Column, Edition
+from simjob.spec.member import members
+from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
+from simjob.spec.shapes import Channel, StoppingCondition
+from simjob.spec.wire import InvalidRequest, structure, structure_unchecked
+
+
+def valid(request: Mapping[str, object], column: Column) -> requests.CreateTrainingJobRequest:
+    """A CreateTrainingJob request in which every member is right, and all are together.
+
+    Where only constraints are violated, what can be read says which rules are, too.
+
+    Raises:
+        ApiError: with everything that is wrong.
+    """
+    shape = requests.CreateTrainingJobRequest
+    try:
+        wanted = structure(shape, request, column)
+    except InvalidRequest as invalid:
+        rules: list[str] = []
+        if all(each.kind is errors.Kind.CONSTRAINT for each in invalid.violations):
+            rules = violated_rules(structure_unchecked(shape, request), column)
+        raise errors.validation_exception(invalid.violations, rules) from None
+    rules = violated_rules(wanted, column)
+    if rules:
+        raise errors.validation_exception((), rules)
+    return wanted
+
+
+def check_objects(job: TrainingJob) -> None:
+    """The live service looks for the objects of every channel before it takes a job.
+
+    Raises:
+        ApiError: there are none.
+    """
+    if not job.edition.checks_objects:
+        return
+    for source, _ in job.s3_sources:
+        if job.world.storage.held_by(source.S3Uri).access == "missing":
+            raise errors.no_objects(
+                source.S3Uri,
+                region=job.world.region,
+                role=job.request.RoleArn,
+                bucket=source.S3Uri.split("/")[2],
+            )
+
+
+def check_quota(job: TrainingJob, engine: Engine) -> None:
+    """Whether the account may have so many more instances.
+
+    Raises:
+        ApiError: it may not.
+    """
+    quotas = job.world.quotas
+    limit = (quotas.spot if job.spot else quotas.on_demand).get(job.instance_type)
+    if limit is None:
+        return
+    in_use = engine.instances_in_use(job.instance_type, spot=job.spot)
+    if in_use + job.instance_count > limit:
+        raise errors.resource_limit_exceeded(
+            job.instance_type,
+            spot=job.spot,
+            limit=limit,
+            utilization=in_use,
+            delta=job.instance_count,
+            column=job.edition.column,
+        )
+
+
+def launcher(arn: str | None, edition: Edition) -> tuple[str | None, str | None]:
+    """TuningJobArn and LabelingJobArn of a job, of which one at most is there.
+
+    Raises:
+        ApiError: the ARN is neither of a tuning job nor of a labeling job.
+    """
+    if arn is None:
+        return None, None
+    shape = members(replies.DescribeTrainingJobResponse, edition.column)
+    constraints = {each.name: each.constraint for each in shape}
+    if not constraints["TuningJobArn"].violated(arn):
+        return arn, None
+    if not constraints["LabelingJobArn"].violated(arn):
+        return None, arn
+    raise errors.rule_violated(
+        f"launched_by must be the ARN of a hyper-parameter-tuning-job or a labeling-job, is {arn!r}"
+    )
+
+
+def with_defaults(
+    request: requests.CreateTrainingJobRequest, edition: Edition
+) -> requests.CreateTrainingJobRequest:
+    """The request as the service remembers it, with the defaults that recorded replies show."""
+    output = request.OutputDataConfig
+    return attrs.evolve(
+        request,
+        OutputDataConfig=(
+            output if output.KmsKeyId is not None else attrs.evolve(output, KmsKeyId="")
+        ),
+        InputDataConfig=_channels(request, edition),
+        StoppingCondition=_limits(request.StoppingCondition),
+        EnableNetworkIsolation=bool(request.EnableNetworkIsolation),
+        EnableInterContainerTrafficEncryption=bool(request.EnableInterContainerTrafficEncryption),
+        EnableManagedSpotTraining=bool(request.EnableManagedSpotTraining),
+    )
+
+
+def _channels(
+    request: requests.CreateTrainingJobRequest, edition: Edition
+) -> tuple[Channel, ...] | None:
+    channels = request.InputDataConfig
+    if channels is None:
+        return () if edition.empty_channels_shown else None
+    return tuple(
+        each
+        if each.CompressionType and each.RecordWrapperType
+        else attrs.evolve(
+            each,
+            CompressionType=each.CompressionType or "None",
+            RecordWrapperType=each.RecordWrapperType or "None",
+        )
+        for each in channels
+    )
+
+
+def _limits(given: StoppingCondition | None) -> StoppingCondition:
+    if given is None:
+        return StoppingCondition(MaxRuntimeInSeconds=DEFAULT_RUNTIME)
+    if given.MaxRuntimeInSeconds is None:
+        return attrs.evolve(given, MaxRuntimeInSeconds=DEFAULT_RUNTIME)
+    return given

@@ -1,0 +1,75 @@
+"""What UpdateTrainingJob changes of a job, and when it may.
+
+Members that are given take the place of those in the request that the job was created with; the
+job remembers since when, so that earlier instants show what was true then.
+
+Sources: that a request changes something is *recorded*, as is its wording; the documentation ties
+remote debugging to Downloading and Training, and lets a warm pool be made at creation only; that
+the profiler needs a job that is InProgress is told by AWS's own Kubernetes controller. That
+controller also waits with the warm pool until the job has ended; here no job has a pool after its
+end, and a running one takes the new period (*ours*).
+"""
+
+import attrs
+
+from simjob.engine.job import TrainingJob, Update
+from simjob.spec import errors
+from simjob.spec.requests import UpdateTrainingJobRequest
+from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
+from simjob.views.seen import Seen
+
+_DEBUGGABLE = {SecondaryStatus.Downloading, SecondaryStatus.Training}
+
+
+def check_rules(wanted: UpdateTrainingJobRequest) -> None:
+    """What the members of a request must satisfy together.
+
+    Raises:
+        ApiError: nothing is to be changed.
+    """
+    changes = (
+        wanted.ProfilerConfig,
+        wanted.ProfilerRuleConfigurations,
+        wanted.ResourceConfig,
+        wanted.RemoteDebugConfig,
+    )
+    if all(each is None for each in changes):
+        raise errors.rule_violated("Invalid UpdateTrainingJobRequest, the request cannot be empty")
+
+
+def update(job: TrainingJob, wanted: UpdateTrainingJobRequest, now_ms: int) -> None:
+    """Change what the job's request says, from now on.
+
+    Raises:
+        ApiError: the job's status does not let it through; then nothing has changed.
+    """
+    seen = Seen(job, now_ms)
+    if seen.primary_status is not PrimaryStatus.InProgress:
+        raise errors.refused_in_status(seen.primary_status.value)
+    if wanted.RemoteDebugConfig and seen.secondary_status not in _DEBUGGABLE:
+        raise errors.rule_violated(
+            "RemoteDebugConfig can only be updated while the training job is Downloading or "
+            f"Training; it is {seen.secondary_status.value}."
+        )
+    request = seen.request
+    resources = request.ResourceConfig
+    if wanted.ResourceConfig and resources:
+        if not resources.KeepAlivePeriodInSeconds:
+            raise errors.rule_violated(
+                "KeepAlivePeriodInSeconds can only be updated for a training job that was created "
+                "with one."
+            )
+        period = wanted.ResourceConfig.KeepAlivePeriodInSeconds
+        resources = attrs.evolve(resources, KeepAlivePeriodInSeconds=period)
+    request = attrs.evolve(
+        request,
+        ProfilerConfig=wanted.ProfilerConfig or request.ProfilerConfig,
+        ProfilerRuleConfigurations=(
+            request.ProfilerRuleConfigurations
+            if wanted.ProfilerRuleConfigurations is None
+            else wanted.ProfilerRuleConfigurations
+        ),
+        ResourceConfig=resources,
+        RemoteDebugConfig=wanted.RemoteDebugConfig or request.RemoteDebugConfig,
+    )
+    job.updates = (*job.updates, Update(now_ms, len(job.history.entries), request))
