@@ -140,8 +140,9 @@ class Answers:
     def _refused(self, event: Mapping[str, Any], error: ApiError) -> "Answer":
         service = event["model"].service_model
         reply: Reply = {"Error": {"Message": error.message, "Code": error.code}}
-        if service.shape_for_error_code(error.code) is not None:
-            reply[wire.message_member(service, error.code)] = error.message
+        shape, member = wire.message_member(service, error.code)
+        if shape is not None and member in shape.members:
+            reply[member] = error.message
         return self._with_metadata(event, error.status, reply)
 
     def _with_metadata(self, event: Mapping[str, Any], status: int, reply: Reply) -> "Answer":

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel
+    from botocore.model import OperationModel, ServiceModel, StructureShape
 
 
 def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> dict[str, object]:
@@ -106,14 +106,18 @@ def write_error(
         return _as_query(
             service, request_id, "ErrorResponse", f"<Error>{inner}</Error>", metadata=False
         )
-    body = {"__type": error.code, message_member(service, error.code): error.message}
+    _, member = message_member(service, error.code)
+    body = {"__type": error.code, member: error.message}
     return _as_json(service, request_id, body)
 
 
-def message_member(service: "ServiceModel", code: str) -> str:
-    """How the member with the message is spelt: as modelled, else in lower case (recorded)."""
+def message_member(service: "ServiceModel", code: str) -> tuple["StructureShape | None", str]:
+    """The shape of an error, if it is modelled, and the member that holds the message.
+
+    It is spelt as modelled, else in lower case (recorded).
+    """
     shape = service.shape_for_error_code(code)
-    return "Message" if shape is not None and "Message" in shape.members else "message"
+    return shape, "Message" if shape is not None and "Message" in shape.members else "message"
 
 
 def _as_json(
