@@ -83,8 +83,9 @@ def names(reply: Json) -> list[str]:
 def whole_state(sim: simjob.Simulation) -> Json:
     """Everything that a call could have changed, seen from outside and from inside."""
     engine = sim._engine
+    clock = engine.clock
     return {
-        "clock": (sim.now, engine.env.now, engine._stepping, engine._delivering),
+        "clock": (sim.now, engine.env.now, clock._stepping, clock._delivering),
         "jobs": {name: _state_of(sim, name) for name in sim.jobs},
         "deleted": [id(job) for job in sim._plane.deleted],
         "lists": {order: _pages(sim, *order) for order in ORDERS},
@@ -93,7 +94,7 @@ def whole_state(sim: simjob.Simulation) -> Json:
             for key, pool in engine.fleet.pools.items()
         },
         "events": sorted((at, priority, number) for at, priority, number, _ in engine.env._queue),
-        "counted": (engine.live, engine.stuck, engine.scripted, len(engine._outbox)),
+        "counted": (clock.live, clock.stuck, clock.scripted, len(clock._outbox)),
         "in use": {key: count for key, count in engine._in_use.items() if count},
         "observers": list(engine.observers),
         "lives": {job.name: id(job.life) for job in sim._plane.jobs.values()},

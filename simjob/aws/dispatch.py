@@ -100,7 +100,6 @@ class Dispatcher:
         self._home = home
         self._lock = home.lock
         self._faults: dict[tuple[str, str], Faults] = {}
-        self._elsewhere: dict[tuple[str, str], Simulation] = {}
 
     def course(self, call: Call, params: Params) -> Course | None:
         """The course of one call; None for one that is about something that is not simulated.
@@ -133,25 +132,8 @@ class Dispatcher:
         return reply
 
     def _place(self, region: str, account: str) -> tuple["Simulation", Faults]:
-        home = self._home
-        if (region, account) == (home.world.region, home.world.account):
-            sim = home
-        else:
-            sim = self._follow(region, account)
+        sim = self._home.elsewhere(region=region, account=account)
         faults = self._faults.get((region, account))
         if faults is None:
             faults = self._faults[region, account] = Faults(sim)
         return sim, faults
-
-    def _follow(self, region: str, account: str) -> "Simulation":
-        """Stands in for `Simulation.elsewhere`: a simulation that catches up when it is called."""
-        home = self._home
-        if (region, account) not in self._elsewhere:
-            world = attrs.evolve(home.world, region=region, account=account)
-            self._elsewhere[region, account] = type(home)(
-                world, seed=home.seed, edition=home.edition
-            )
-        sim = self._elsewhere[region, account]
-        if not sim.moving:
-            sim.advance_to_ms(home.now_ms)
-        return sim

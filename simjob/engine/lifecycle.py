@@ -157,11 +157,11 @@ class Lifecycle(Life):
     def _queue(self, granted: simpy.Event, cut_ms: int, cut: Cause) -> Steps[Cause | None]:
         """Wait for a grant; a job that nothing but a grant can move is stuck until then."""
         stuck = cut_ms >= FOREVER_MS
-        self.engine.stuck += stuck
+        self.engine.clock.stuck += stuck
         try:
             return (yield from self.watch(granted, cut_ms, cut))
         finally:
-            self.engine.stuck -= stuck
+            self.engine.clock.stuck -= stuck
 
     # The course from there.
 
