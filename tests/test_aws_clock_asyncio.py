@@ -182,7 +182,7 @@ def test_the_guard_frees_a_loop() -> None:
         spinner = threading.Thread(target=spin, name="spinner")
         spinner.start()
         try:
-            with pytest.raises(StuckError, match="spinner runs at .* in spin"):
+            with pytest.raises(StuckError, match=r"spinner runs at .* in spin"):
                 asyncio.run(main())
         finally:
             stop.set()

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.retries.bucket import Clock, TokenBucket
@@ -26,7 +28,7 @@ class Body:
     def __init__(self, content: bytes) -> None:
         self._content = content
 
-    def stream(self):
+    def stream(self) -> Iterator[bytes]:
         yield self._content
 
 
@@ -35,7 +37,7 @@ def elapsed(sim: Simulation) -> float:
     return (sim.now - sim.world.start).total_seconds()
 
 
-def client(mode: str, throttled: int, attempts: int = 6):
+def client(mode: str, throttled: int, attempts: int = 6) -> tuple[BaseClient, list[float]]:
     """A client whose first calls are throttled, and the virtual seconds at which it called."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret")
@@ -43,7 +45,7 @@ def client(mode: str, throttled: int, attempts: int = 6):
     made = session.create_client("sts", "us-east-1", config=Config(retries=retries))
     calls = []
 
-    def answer(request, **_) -> AWSResponse:
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         calls.append(time.time())
         status, body = (400, THROTTLED) if len(calls) <= throttled else (200, IDENTITY)
         return AWSResponse(request.url, status, {}, Body(body))
@@ -54,7 +56,7 @@ def client(mode: str, throttled: int, attempts: int = 6):
 
 @pytest.mark.parametrize("made", ["before", "within"])
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_the_back_off_is_virtual(mode, made) -> None:
+def test_the_back_off_is_virtual(mode: str, made: str) -> None:
     early = client(mode, throttled=4)
     sim = Simulation()
     with VirtualClock(sim):

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from time import sleep
@@ -90,7 +91,7 @@ def test_sleepers_of_a_manual_clock_go_on_in_the_order_of_their_deadlines() -> N
 @pytest.mark.parametrize(
     "pause", [lambda: sleep(1), lambda: asyncio.run(asyncio.sleep(1))], ids=["sleep", "asyncio"]
 )
-def test_the_guard_of_a_manual_clock_says_that_nobody_moved_it(pause) -> None:
+def test_the_guard_of_a_manual_clock_says_that_nobody_moved_it(pause: Callable[[], None]) -> None:
     sim = Simulation()
     with (
         VirtualClock(sim, "manual", guard_seconds=0.05),
