@@ -138,13 +138,14 @@ class Turns:
         """Whether every other thread that takes part waits or stands, and none is just starting."""
         if threading._limbo:  # type: ignore[attr-defined]
             return False
+        now = MONOTONIC.real()
         for ident, frame in self.sight.others().items():
             waiting = self._waiting.get(ident)
             if waiting is not None:
                 if waiting.wait.ready():
                     return False
             elif not (self._manual and ident == self._owner) and not self.sight.stands(
-                ident, frame
+                ident, frame, now
             ):
                 return False
         return True
@@ -179,6 +180,7 @@ class Turns:
             raise StuckError(self._stuck)
 
     def _report(self) -> str:
+        now = MONOTONIC.real()
         frames = self.sight.others()
         frames[threading.get_ident()] = sys._getframe()
         places = []
@@ -187,7 +189,7 @@ class Turns:
                 deadline_ms = self._waiting[ident].deadline_ms
                 timed = deadline_ms != FOREVER_MS
                 doing = f"waits until {_instant(deadline_ms)}" if timed else "waits for an event"
-            elif self.sight.stands(ident, frame):
+            elif self.sight.stands(ident, frame, now):
                 doing = "waits for real"
             else:
                 doing = "runs"
