@@ -221,6 +221,8 @@ def test_every_region_and_account_has_its_own_jobs_on_one_clock(wire: bool) -> N
         assert create(client=there) == JOB.replace("us-east-1", "eu-west-1")
         assert create(client=theirs) == JOB.replace("123456789012", "210987654321")
         assert list(sim.jobs) == ["a"]
+        ireland = sim.elsewhere(region="eu-west-1")
+        assert [job.arn for job in ireland.jobs.values()] == [JOB.replace("us-east-1", "eu-west-1")]
         CLIENT.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="a")
         ends = {
             client.describe_training_job(TrainingJobName="a")["TrainingJobStatus"]
