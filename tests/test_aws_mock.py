@@ -20,6 +20,7 @@ from helpers import request
 
 import simjob.aws
 from simjob import Simulation, World
+from simjob.aws.clock import VirtualClock
 
 EARLY = boto3.Session(
     region_name="us-east-1",
@@ -116,6 +117,20 @@ def test_it_works_in_a_process_that_has_no_boto3(monkeypatch: pytest.MonkeyPatch
 def test_everything_is_restored_after_an_exception() -> None:
     with pytest.raises(ClientError), simjob.aws.mock():
         CLIENT.describe_training_job(TrainingJobName="nobody")
+
+
+def test_everything_is_restored_where_the_clock_cannot_be_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("no clock")
+
+    monkeypatch.setattr(VirtualClock, "install", refuse)
+    mock = simjob.aws.mock()
+    with pytest.raises(RuntimeError, match="no clock"):
+        mock.__enter__()
+    with pytest.raises(RuntimeError, match="not active"):
+        _ = mock.sim
 
 
 def test_what_the_test_changes_in_the_environment_is_restored_too() -> None:
