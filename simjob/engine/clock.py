@@ -82,6 +82,8 @@ class Clock:
 
     def run_to(self, at_ms: int) -> None:
         """Let everything happen that happens up to and at that instant."""
+        if not self._births and self.env.pass_to(at_ms):
+            return
         horizon = Deadline(self.env, at_ms, priority=HORIZON)
         step = self.env.step
         with self._moving():
