@@ -39,7 +39,7 @@ def _unended(found: _Locals) -> object:
 
 
 def _idle(found: _Locals) -> object:
-    """A worker of a ThreadPoolExecutor: its queue, while it is empty."""
+    """A worker of a ThreadPoolExecutor from before the clock: its queue, while it is empty."""
     queue = found.get("work_queue")
     return queue if isinstance(queue, SimpleQueue) and queue.empty() else None
 
@@ -50,11 +50,13 @@ def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
     Each returns what the thread waits on, None when there is nothing left to wait for.
     """
     join = getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join)  # till 3.12
-    return {
+    probes: dict[CodeType, Callable[[_Locals], object]] = {
         threading.Condition.wait.__code__: _unnotified,
         join.__code__: _unended,
-        concurrent.futures.thread._worker.__code__: _idle,
     }
+    if sys.version_info < (3, 13):  # since then an item passes from hand to hand, never queued
+        probes[concurrent.futures.thread._worker.__code__] = _idle
+    return probes
 
 
 PROBES = _probes()
