@@ -175,6 +175,32 @@ def test_a_consumer_waits_for_its_producer() -> None:
     assert elapsed(sim) == 31
 
 
+def test_a_simple_queue_is_a_queue_too() -> None:
+    sim = Simulation()
+    with VirtualClock(sim):
+        items: queue.SimpleQueue[float] = queue.SimpleQueue()
+
+        def produce() -> None:
+            sleep(10)
+            items.put(elapsed(sim))
+
+        with threads(produce):
+            assert items.get() == 10
+            with pytest.raises(queue.Empty):
+                items.get(timeout=5)
+    assert elapsed(sim) == 15
+
+
+def test_a_pool_from_before_takes_part() -> None:
+    sim = Simulation()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: SLEEP.real(0.001), range(6)))
+        with VirtualClock(sim):
+            assert list(pool.map(sleep, [10, 10, 10])) == [None] * 3
+            pool.submit(sleep, 5).result()
+    assert elapsed(sim) == 15
+
+
 def test_a_lock_that_a_sleeper_holds_makes_others_wait_for_it() -> None:
     sim = Simulation()
     lock = threading.Lock()

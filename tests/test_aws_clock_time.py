@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import functools
 import importlib
+import queue
 import sys
 import threading
 import time
@@ -140,6 +141,7 @@ def snapshot() -> list[object]:
         asyncio.BaseEventLoop._run_once,
         _WorkItem.__init__,
         _WorkItem.run,
+        queue.SimpleQueue,
     ]
     functions = [getattr(time, name) for name in FUNCTIONS]
     receivers = [function.__self__ for function in functions]

@@ -1,8 +1,9 @@
 """Which threads take part in a clock, and whether one of them is at a standstill.
 
-The thread that installed the clock takes part, every thread that is new since, and every older
-one from its first sleep. Where a thread stands is read off its innermost frame: nothing is asked
-of the thread itself. How long anyone waits for that stands in turns.
+The thread that installed the clock takes part, every thread that is new since, the workers of
+thread pools that were idle then, and every other older thread from its first sleep. Where a
+thread stands is read off its innermost frame: nothing is asked of the thread itself. Whose turn
+it is stands in turns.
 """
 
 import concurrent.futures.thread
@@ -26,6 +27,9 @@ Look = tuple[int, int, int]
 """The frame, the place in it, and what tells one stay at that place from the next."""
 
 
+_WORKER = concurrent.futures.thread._worker.__code__
+
+
 def _unnotified(found: _Locals) -> object:
     """Condition.wait: its own lock, while it is in the queue of those to be notified."""
     waiter = found.get("waiter")
@@ -39,7 +43,7 @@ def _unended(found: _Locals) -> object:
 
 
 def _idle(found: _Locals) -> object:
-    """A worker of a ThreadPoolExecutor: its queue, while it is empty."""
+    """A worker of a ThreadPoolExecutor from before the clock: its queue, while it is empty."""
     queue = found.get("work_queue")
     return queue if isinstance(queue, SimpleQueue) and queue.empty() else None
 
@@ -50,14 +54,17 @@ def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
     Each returns what the thread waits on, None when there is nothing left to wait for.
     """
     join = getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join)  # till 3.12
-    return {
+    probes: dict[CodeType, Callable[[_Locals], object]] = {
         threading.Condition.wait.__code__: _unnotified,
         join.__code__: _unended,
-        concurrent.futures.thread._worker.__code__: _idle,
     }
+    if sys.version_info < (3, 13):  # since then an item passes from hand to hand, never queued
+        probes[_WORKER] = _idle
+    return probes
 
 
 PROBES = _probes()
+_SEES_WORKERS = _WORKER in PROBES or hasattr(time, "pthread_getcpuclockid")
 
 
 class _Work(threading.local):
@@ -74,7 +81,11 @@ class Sight:
 
     def __init__(self) -> None:
         me = threading.get_ident()
-        self._strangers = {ident: _thread(ident) for ident in sys._current_frames() if ident != me}
+        self._strangers = {
+            ident: _thread(ident)
+            for ident, frame in sys._current_frames().items()
+            if ident != me and not (_SEES_WORKERS and frame.f_code is _WORKER)
+        }
         self._ranks: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
         self._looks: dict[int, tuple[Look, float]] = {}
 

@@ -139,16 +139,14 @@ class Turns:
         if threading._limbo:  # type: ignore[attr-defined]
             return False
         now = MONOTONIC.real()
-        for ident, frame in self.sight.others().items():
+        quiet = True
+        for ident, frame in self.sight.others().items():  # all of them: a second look takes a first
             waiting = self._waiting.get(ident)
             if waiting is not None:
-                if waiting.wait.ready():
-                    return False
-            elif not (self._manual and ident == self._owner) and not self.sight.stands(
-                ident, frame, now
-            ):
-                return False
-        return True
+                quiet &= not waiting.wait.ready()
+            elif not (self._manual and ident == self._owner):
+                quiet &= self.sight.stands(ident, frame, now)
+        return quiet
 
     def _end(self, waiting: Waiting) -> None:
         if self._queue[0] is waiting:
