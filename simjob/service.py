@@ -75,10 +75,14 @@ class ControlPlane:
         self.engine.submit(job)
         return {"TrainingJobArn": job.arn}
 
-    def describe(self, request: Mapping[str, object]) -> Reply:
-        """DescribeTrainingJob."""
+    def describe(self, request: Mapping[str, object], at_ms: int | None = None) -> Reply:
+        """DescribeTrainingJob; with an earlier instant, as it would have been answered then."""
         job = self._named(requests.DescribeTrainingJobRequest, request)
-        return describe(job, self.engine.now_ms)
+        if at_ms is None:
+            at_ms = self.engine.now_ms
+        elif at_ms < job.created_ms:
+            raise errors.unknown_job(job.name, self.edition.column)
+        return describe(job, at_ms)
 
     def stop(self, request: Mapping[str, object]) -> Reply:
         """StopTrainingJob: nothing for a job that is stopping, refused for one that has ended."""
@@ -118,16 +122,17 @@ class ControlPlane:
         wanted = self._read(requests.SearchRequest, request)
         return search.search(wanted, self._listing.numbered(), self.edition, self.engine.now_ms)
 
-    def list(self, request: Mapping[str, object]) -> Reply:
+    def list(self, request: Mapping[str, object], at_ms: int | None = None) -> Reply:
         """ListTrainingJobs: the page is cut first and filtered after (recorded).
 
-        A page may so be empty and yet have a NextToken.
+        A page may so be empty and yet have a NextToken. With an earlier instant, the rows are as
+        they were then, and jobs that were created since are filtered out.
         """
         wanted = self._read(requests.ListTrainingJobsRequest, request)
-        now_ms = self.engine.now_ms
+        now_ms = self.engine.now_ms if at_ms is None else at_ms
         order = Order(wanted.SortBy or "CreationTime", wanted.SortOrder or "Descending")
         found, token = self._listing.page(order, wanted.MaxResults or 10, wanted.NextToken, now_ms)
-        rows = [summary(job, now_ms) for job in found]
+        rows = [summary(job, now_ms) for job in found if job.created_ms <= now_ms]
         return unstructure(
             replies.ListTrainingJobsResponse(
                 TrainingJobSummaries=tuple(row for row in rows if _passes(row, wanted)),

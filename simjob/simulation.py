@@ -6,6 +6,7 @@ subscribers, in the order in which they were asked for.
 """
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -58,6 +59,9 @@ class Simulation:
         world: what the simulated surroundings are like; by default calm and without limits.
         seed: any whole number. The same world, seed and calls give the same bytes.
         edition: "documented" (the page to the letter), "live" or "retired".
+
+    Several threads may use one simulation: `lock` is held while its clock moves and while a call
+    takes effect; hold it around what must be seen at one instant.
 
     The calls take the keyword arguments of boto3 and return its replies on the wire form: new
     dicts of plain values, times as epoch seconds. All of them raise `ApiError` when the service
@@ -142,9 +146,15 @@ class Simulation:
         """
         return self._call(lambda: self._plane.create(request, launched_by))
 
-    def describe_training_job(self, /, **request: object) -> Reply:
-        """DescribeTrainingJob: the record as it is now. Reading moves neither time nor state."""
-        return self._plane.describe(request)
+    def describe_training_job(
+        self, /, *, as_of: datetime | None = None, **request: object
+    ) -> Reply:
+        """DescribeTrainingJob: the record as it is now. Reading moves neither time nor state.
+
+        `as_of` is no member of the request: an earlier instant, as of which a reply that is out
+        of date would answer.
+        """
+        return self._plane.describe(request, None if as_of is None else self._past_ms(as_of))
 
     def stop_training_job(self, /, **request: object) -> Reply:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
@@ -169,9 +179,10 @@ class Simulation:
         """
         return self._plane.search(request)
 
-    def list_training_jobs(self, /, **request: object) -> Reply:
-        """ListTrainingJobs; the time filters take `datetime` too."""
-        return self._plane.list({name: _epoch(value) for name, value in request.items()})
+    def list_training_jobs(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
+        """ListTrainingJobs; the time filters take `datetime` too, `as_of` is as in a Describe."""
+        wanted = {name: _epoch(value) for name, value in request.items()}
+        return self._plane.list(wanted, None if as_of is None else self._past_ms(as_of))
 
     def add_tags(self, /, **request: object) -> Reply:
         """AddTags, for the ARN of a training job."""
@@ -195,10 +206,11 @@ class Simulation:
 
     def _call(self, call: Callable[[], Reply]) -> Reply:
         """A call that changes something: who subscribes is told before it returns."""
-        reply = call()
-        if not self._engine.clock.busy:
-            self._engine.clock.deliver()
-        return reply
+        with self.lock:
+            reply = call()
+            if not self._engine.clock.busy:
+                self._engine.clock.deliver()
+            return reply
 
     # The clock.
 
@@ -206,6 +218,34 @@ class Simulation:
     def now(self) -> datetime:
         """The present instant, virtual (UTC)."""
         return self._engine.clock.now
+
+    @property
+    def now_ms(self) -> int:
+        """The present instant in whole milliseconds since the epoch."""
+        return self._engine.now_ms
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while the clock moves and while a call takes effect, in all places of the clock."""
+        return self._engine.clock.lock
+
+    @property
+    def moving(self) -> bool:
+        """Whether the clock is moving: whoever holds `lock` is inside one of its callbacks."""
+        return self._engine.clock.busy
+
+    def advance_to_ms(self, at_ms: int) -> None:
+        """Move the clock to that many milliseconds since the epoch, as `advance` does.
+
+        Raises:
+            ValueError: an instant that is past.
+            SimulationError: called from inside a callback.
+        """
+        with self.lock:
+            self._not_inside()
+            if at_ms < self._engine.now_ms:
+                raise ValueError(f"the clock stands at {self.now_ms} ms, {at_ms} ms is past")
+            self._engine.clock.run_to(at_ms)
 
     def advance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Move the clock by `by`, or by units as `timedelta` takes them, and live that time.
@@ -221,7 +261,8 @@ class Simulation:
         >>> sim.now.isoformat()
         '2026-01-01T00:05:00+00:00'
         """
-        self._run_to(_later(self.now, _step(by, units)))
+        with self.lock:
+            self._run_to(_later(self.now, _step(by, units)))
 
     def run(self, until: Until | None = None) -> None:
         """Let time pass until nothing is left to happen, or until something is so.
@@ -238,26 +279,29 @@ class Simulation:
             SimulationError: called from inside a callback, an unknown job, or nothing is left to
                 happen and what was waited for has not come.
         """
-        if until is None:
-            self._not_inside()
-            self._engine.clock.run_dry()
-        elif isinstance(until, timedelta):
-            self._run_to(_later(self.now, _step(until, {})))
-        elif isinstance(until, datetime):
-            self._run_to(until)
-        elif isinstance(until, str):
-            ended = self._ended(until)
-            self._not_inside()
-            self._engine.clock.run_dry(lambda: not ended())
-            self._reached(ended, f"{until!r} to end")
-        elif callable(until):
-            self._not_inside()
-            for place in tuple(self._places.values()):
-                place._engine.attend(place._plane.jobs.values())  # noqa: SLF001 - as above
-            self._engine.clock.run_watched(lambda: not until(self))
-            self._reached(lambda: until(self), f"{until!r} to be true")
-        else:
-            raise TypeError(f"until must be an instant, a span, a name or a function, is {until!r}")
+        with self.lock:
+            if until is None:
+                self._not_inside()
+                self._engine.clock.run_dry()
+            elif isinstance(until, timedelta):
+                self._run_to(_later(self.now, _step(until, {})))
+            elif isinstance(until, datetime):
+                self._run_to(until)
+            elif isinstance(until, str):
+                ended = self._ended(until)
+                self._not_inside()
+                self._engine.clock.run_dry(lambda: not ended())
+                self._reached(ended, f"{until!r} to end")
+            elif callable(until):
+                self._not_inside()
+                for place in tuple(self._places.values()):
+                    place._engine.attend(place._plane.jobs.values())  # noqa: SLF001 - as above
+                self._engine.clock.run_watched(lambda: not until(self))
+                self._reached(lambda: until(self), f"{until!r} to be true")
+            else:
+                raise TypeError(
+                    f"until must be an instant, a span, a name or a function, is {until!r}"
+                )
 
     def at(self, when: datetime | timedelta, call: Callable[[], object]) -> None:
         """Have `call` called at that instant, or after that span, when the clock gets there.
@@ -354,6 +398,12 @@ class Simulation:
         at_ms = epoch_ms(instant)
         if at_ms < self._engine.now_ms:
             raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is past")
+        return at_ms
+
+    def _past_ms(self, instant: datetime) -> int:
+        at_ms = epoch_ms(instant)
+        if at_ms > self._engine.now_ms:
+            raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is to come")
         return at_ms
 
     def _not_inside(self) -> None:

@@ -4,6 +4,7 @@ Engines of several accounts and regions may share a clock. How jobs live is the 
 here is how time passes for all of them.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ class Clock:
         stuck: how many of them nothing but a grant of capacity can move.
         scripted: how many calls are still to come.
         watched: whether the present run looks at more than the ends of jobs.
+        lock: to be held by whoever moves it, or touches what lives in it, in several threads.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -50,6 +52,7 @@ class Clock:
         self.stuck = 0
         self.scripted = 0
         self.watched = False
+        self.lock = threading.RLock()
         self._births: deque[Callable[[], object]] = deque()
         self._outbox: deque[Callable[[], Exception | None]] = deque()
         self._delivering = False
@@ -79,6 +82,8 @@ class Clock:
 
     def run_to(self, at_ms: int) -> None:
         """Let everything happen that happens up to and at that instant."""
+        if not self._births and self.env.pass_to(at_ms):
+            return
         horizon = Deadline(self.env, at_ms, priority=HORIZON)
         step = self.env.step
         with self._moving():

@@ -3,6 +3,7 @@
 Knows nothing of simpy and nothing of the requests that arrive in it.
 """
 
+from simjob.world.api_faults import ApiFaults, RateLimit
 from simjob.world.checks import FieldError
 from simjob.world.distributions import (
     Constant,
@@ -25,6 +26,7 @@ from simjob.world.workload import LogSeries, Workload, WorkloadRule
 from simjob.world.world import Capacity, InternalError, Launches, Quotas, World
 
 __all__ = [
+    "ApiFaults",
     "Capacity",
     "Constant",
     "Distribution",
@@ -41,6 +43,7 @@ __all__ = [
     "Outage",
     "Purpose",
     "Quotas",
+    "RateLimit",
     "S3Prefix",
     "SpotMarket",
     "Storage",

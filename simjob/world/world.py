@@ -12,6 +12,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from simjob.spec.instances import instance_type
+from simjob.world.api_faults import ApiFaults
 from simjob.world.checks import (
     check,
     check_items,
@@ -166,6 +167,7 @@ class World:
         prices: dollars per hour and instance, in place of the catalogue's.
         workloads: which jobs run what; the first rule that fits counts.
         default_workload: what all other jobs run.
+        api: how the calls of real clients fare.
 
     Raises:
         ValueError: for values out of range; the message begins with the name of the field.
@@ -198,6 +200,7 @@ class World:
         default=(), converter=row, validator=check_items(instance_of(WorkloadRule))
     )
     default_workload: Workload = field(factory=Workload, validator=check(instance_of(Workload)))
+    api: ApiFaults = field(factory=ApiFaults, validator=check(instance_of(ApiFaults)))
 
     def workload_for(
         self, name: str, image: str, algorithm: str, hyperparameters: Mapping[str, str]
