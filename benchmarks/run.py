@@ -9,18 +9,16 @@ are what to look at. Nothing here is a test.
 
 import argparse
 import gc
-import platform
 import random
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
-from importlib.metadata import version
 from statistics import median
-from time import process_time
 
 import cattrs
 import simpy
+from measuring import cpu, head, per_call_us, request, row
 
 from simjob import Simulation, World
 from simjob.engine.engine import Engine
@@ -34,42 +32,6 @@ from simjob.world import Constant, Latencies, Workload
 STOPPED = 10
 """One job in so many is stopped in its training, and uses its 120 seconds."""
 STOP_AFTER_S = 250
-
-
-def request(name: str) -> dict[str, object]:
-    """A request of about thirty members, as people write them."""
-    return {
-        "TrainingJobName": name,
-        "HyperParameters": {f"parameter-{i}": str(i) for i in range(8)},
-        "AlgorithmSpecification": {
-            "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:1",
-            "TrainingInputMode": "File",
-        },
-        "RoleArn": "arn:aws:iam::123456789012:role/training",
-        "InputDataConfig": [
-            {
-                "ChannelName": channel,
-                "ContentType": "text/csv",
-                "CompressionType": "None",
-                "RecordWrapperType": "None",
-                "DataSource": {
-                    "S3DataSource": {
-                        "S3DataType": "S3Prefix",
-                        "S3Uri": f"s3://bucket/{channel}",
-                        "S3DataDistributionType": "FullyReplicated",
-                    }
-                },
-            }
-            for channel in ("train", "validation")
-        ],
-        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out", "KmsKeyId": ""},
-        "ResourceConfig": {
-            "InstanceType": "ml.m5.large",
-            "InstanceCount": 1,
-            "VolumeSizeInGB": 10,
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
-    }
 
 
 def each(duration: Constant) -> dict[str, Constant]:
@@ -89,37 +51,6 @@ CONSTANT = World(
     default_workload=WORKLOAD,
 )
 DRAWN = World(default_workload=WORKLOAD)
-
-
-def cpu(work: Callable[[], object]) -> float:
-    """CPU seconds of one call; the garbage collector leaves alone what was made before."""
-    gc.collect()
-    gc.freeze()
-    start = process_time()
-    kept = work()
-    spent = process_time() - start
-    del kept
-    gc.unfreeze()
-    return spent
-
-
-def per_call_us(work: Callable[[], object], calls: int) -> float:
-    """CPU microseconds of one of so many calls."""
-
-    def many() -> None:
-        for _ in range(calls):
-            work()
-
-    return cpu(many) / calls * 1e6
-
-
-def row(what: str, ours: float, theirs: float, against: str, target: str) -> None:
-    """One line of the table; `against` begins with the unit of both figures."""
-    unit, _, other = against.partition(" ")
-    print(
-        f"| {what} | {ours:,.1f} {unit} | {theirs:,.1f} {unit}, {other} "
-        f"| {ours / theirs:.2f} | {target} |"
-    )
 
 
 # Living: jobs that were made before, from their submission to the last one's end.
@@ -148,10 +79,10 @@ def live(world: World, jobs: list[TrainingJob]) -> Engine:
     engine = Engine(world, DOCUMENTED, 0)
     for job in jobs:
         engine.submit(job)
-    engine.run_to(engine.now_ms + STOP_AFTER_S * 1000)
+    engine.clock.run_to(engine.now_ms + STOP_AFTER_S * 1000)
     for job in jobs[::STOPPED]:
         engine.stop(job)
-    engine.run_dry()
+    engine.clock.run_dry()
     return engine
 
 
@@ -312,7 +243,7 @@ def events_of_a_life() -> int:
 
     engine.env.step = counted
     engine.submit(job)
-    engine.run_dry()
+    engine.clock.run_dry()
     return sum(priority != HORIZON for priority in priorities)
 
 
@@ -321,11 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="fewer jobs and rounds")
     quick = parser.parse_args().quick
-    packages = ", ".join(f"{name} {version(name)}" for name in ("simpy", "attrs", "cattrs"))
-    print(f"{platform.python_implementation()} {platform.python_version()}, {packages}, ", end="")
-    print(f"{platform.system()} {platform.machine()}, {processor()}\n")
-    print("| what | simjob | measured against | ratio | at most |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    head("simpy", "attrs", "cattrs")
     sizes = [(1_000, 5)] if quick else [(1_000, 25), (100_000, 3)]
     for count, rounds in sizes:
         compare_lives(CONSTANT, "constant latencies", count, rounds)
@@ -335,24 +262,17 @@ def main() -> None:
     rounds = range(3 if quick else 9)
     imports = [(import_ms("import simjob"), import_ms(base)) for _ in rounds]
     fronts = [(import_ms("from simjob import Simulation"), import_ms(base)) for _ in rounds]
-    for what, pairs in (("import simjob", imports), ("from simjob import Simulation", fronts)):
+    for what, pairs, target in (
+        ("import simjob", imports, "1.5"),
+        ("from simjob import Simulation", fronts, ""),
+    ):
         ours, theirs = (median(column) for column in zip(*pairs, strict=True))
-        row(what, ours, theirs, f"ms {base}", "1.5")
+        row(what, ours, theirs, f"ms {base}", target)
     for alive in (True, False):
         used = memory_bytes(1_000 if quick else 10_000, alive=alive)
         state = "alive" if alive else "ended"
         row(f"memory of a job that is {state}", used, 2_000, "bytes beyond its request", "1")
     row("simpy events of an undisturbed job", events_of_a_life(), 6, "events bare simpy", "1")
-
-
-def processor() -> str:
-    """The processor's name where the system tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - no path of ours
-            names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or "unknown processor"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from simjob.engine.engine import Engine, instant_of
+from simjob.engine.clock import instant_of
+from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import TERMINAL
 from simjob.views.event import state_change
@@ -81,7 +82,7 @@ class Delivery:
 
     def _send(self, job: TrainingJob, place: int, at_ms: int, number: int) -> None:
         tags = job.tags
-        self._engine.call_at(at_ms, lambda: self._arrive(job, place, tags, number))
+        self._engine.clock.call_at(at_ms, lambda: self._arrive(job, place, tags, number))
 
     def _arrive(self, job: TrainingJob, place: int, tags: Mapping[str, str], number: int) -> None:
         if self.ended:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from simjob.engine.engine import Engine, instant_of
+from simjob.engine.clock import instant_of
+from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views import bill, event, hosts, logs, metrics, record, timeline

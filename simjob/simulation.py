@@ -10,7 +10,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from simjob.engine.engine import Engine, Observer, epoch_ms
+import attrs
+
+from simjob.engine.clock import Clock, epoch_ms
+from simjob.engine.engine import Engine, Observer
 from simjob.engine.job import TrainingJob
 from simjob.events import Delivery, Handler
 from simjob.jobs import Job, Transition
@@ -21,6 +24,8 @@ from simjob.views.record import Reply
 from simjob.world import World
 
 Subscriber = Callable[[Transition], object]
+Places = dict[tuple[str, str], "Simulation"]
+"""The simulations that share a clock, by account and region."""
 Until = datetime | timedelta | str | Callable[["Simulation"], bool]
 
 
@@ -83,13 +88,47 @@ class Simulation:
     ) -> None:
         if not isinstance(world, World | None):
             raise TypeError(f"world must be a simjob.World, is {type(world).__name__}")
-        self.world = World() if world is None else world
+        world = World() if world is None else world
+        self._settle(world, seed, edition_of(edition), Clock(world.start), {})
+
+    def _settle(
+        self, world: World, seed: int, edition: Edition, clock: Clock, places: Places
+    ) -> None:
+        """Take one's place among the simulations that share a clock."""
+        self.world = world
         self.seed = seed
-        self.edition = edition_of(edition)
-        self._engine = Engine(self.world, self.edition, seed)
+        self.edition = edition
+        self._places = places
+        self._places[world.account, world.region] = self
+        self._engine = Engine(world, edition, seed, clock)
         self._plane = ControlPlane(self._engine)
         self.jobs = Jobs(self._plane)
-        self.lock = threading.RLock()
+
+    def elsewhere(self, *, region: str | None = None, account: str | None = None) -> "Simulation":
+        """The simulation of another account or region on the same clock; the same at every call.
+
+        What is left out is as here. Everything else of the world, the seed and the edition are as
+        here, too; jobs, capacity, quotas and subscribers are its own. Whichever of them moves the
+        clock, all of them live.
+
+        Raises:
+            ValueError: no such region or account can be.
+
+        >>> sim = Simulation()
+        >>> ireland = sim.elsewhere(region="eu-west-1")
+        >>> sim.advance(hours=1)
+        >>> ireland.now == sim.now, ireland.elsewhere(region=sim.world.region) is sim
+        (True, True)
+        """
+        region = self.world.region if region is None else region
+        account = self.world.account if account is None else account
+        known = self._places.get((account, region))
+        if known is not None:
+            return known
+        there = type(self).__new__(type(self))
+        world = attrs.evolve(self.world, region=region, account=account)
+        there._settle(world, self.seed, self.edition, self._engine.clock, self._places)  # noqa: SLF001 - of the same class
+        return there
 
     def __repr__(self) -> str:
         return (
@@ -169,8 +208,8 @@ class Simulation:
         """A call that changes something: who subscribes is told before it returns."""
         with self.lock:
             reply = call()
-            if not self._engine.busy:
-                self._engine.deliver()
+            if not self._engine.clock.busy:
+                self._engine.clock.deliver()
             return reply
 
     # The clock.
@@ -178,7 +217,7 @@ class Simulation:
     @property
     def now(self) -> datetime:
         """The present instant, virtual (UTC)."""
-        return self._engine.now
+        return self._engine.clock.now
 
     @property
     def now_ms(self) -> int:
@@ -186,9 +225,14 @@ class Simulation:
         return self._engine.now_ms
 
     @property
+    def lock(self) -> threading.RLock:
+        """Held while the clock moves and while a call takes effect, in all places of the clock."""
+        return self._engine.clock.lock
+
+    @property
     def moving(self) -> bool:
         """Whether the clock is moving: whoever holds `lock` is inside one of its callbacks."""
-        return self._engine.busy
+        return self._engine.clock.busy
 
     def advance_to_ms(self, at_ms: int) -> None:
         """Move the clock to that many milliseconds since the epoch, as `advance` does.
@@ -201,7 +245,7 @@ class Simulation:
             self._not_inside()
             if at_ms < self._engine.now_ms:
                 raise ValueError(f"the clock stands at {self.now_ms} ms, {at_ms} ms is past")
-            self._engine.run_to(at_ms)
+            self._engine.clock.run_to(at_ms)
 
     def advance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Move the clock by `by`, or by units as `timedelta` takes them, and live that time.
@@ -238,7 +282,7 @@ class Simulation:
         with self.lock:
             if until is None:
                 self._not_inside()
-                self._engine.run_dry()
+                self._engine.clock.run_dry()
             elif isinstance(until, timedelta):
                 self._run_to(_later(self.now, _step(until, {})))
             elif isinstance(until, datetime):
@@ -246,11 +290,13 @@ class Simulation:
             elif isinstance(until, str):
                 ended = self._ended(until)
                 self._not_inside()
-                self._engine.run_dry(lambda: not ended())
+                self._engine.clock.run_dry(lambda: not ended())
                 self._reached(ended, f"{until!r} to end")
             elif callable(until):
                 self._not_inside()
-                self._engine.run_watched(self._plane.jobs.values(), lambda: not until(self))
+                for place in tuple(self._places.values()):
+                    place._engine.attend(place._plane.jobs.values())  # noqa: SLF001 - as above
+                self._engine.clock.run_watched(lambda: not until(self))
                 self._reached(lambda: until(self), f"{until!r} to be true")
             else:
                 raise TypeError(
@@ -264,7 +310,7 @@ class Simulation:
             ValueError: an instant that is past, or one without an offset.
         """
         instant = _later(self.now, when) if isinstance(when, timedelta) else when
-        self._engine.call_at(self._reachable(instant), call)
+        self._engine.clock.call_at(self._reachable(instant), call)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have `subscriber` called with every `Transition` from now on; returns how to end that.
@@ -344,7 +390,7 @@ class Simulation:
 
     def _run_to(self, instant: datetime) -> None:
         self._not_inside()
-        self._engine.run_to(self._reachable(instant))
+        self._engine.clock.run_to(self._reachable(instant))
 
     def _reachable(self, instant: datetime) -> int:
         if instant.tzinfo is None:
@@ -361,7 +407,7 @@ class Simulation:
         return at_ms
 
     def _not_inside(self) -> None:
-        if self._engine.busy:
+        if self._engine.clock.busy:
             raise SimulationError("the clock is moving: a callback may not move it again")
 
 

@@ -1,6 +1,5 @@
 """What unmodified clients get for their calls, at both seams."""
 
-import datetime as dt
 import itertools
 import os
 import threading
@@ -21,11 +20,12 @@ from botocore.exceptions import (
     WaiterError,
 )
 from botocore.httpsession import URLLib3Session
+from botocore_model import wrong
 from helpers import Json, channel, request, resources, world
 from moto import mock_aws
 
 import simjob.aws
-from simjob import Simulation
+from simjob import Simulation, World
 from simjob.aws.dispatch import SERVICES
 from simjob.aws.errors import NotSimulatedError
 from simjob.world import ApiFaults, Capacity, Quotas, SpotMarket, Workload, WorkloadRule
@@ -221,6 +221,8 @@ def test_every_region_and_account_has_its_own_jobs_on_one_clock(wire: bool) -> N
         assert create(client=there) == JOB.replace("us-east-1", "eu-west-1")
         assert create(client=theirs) == JOB.replace("123456789012", "210987654321")
         assert list(sim.jobs) == ["a"]
+        ireland = sim.elsewhere(region="eu-west-1")
+        assert [job.arn for job in ireland.jobs.values()] == [JOB.replace("us-east-1", "eu-west-1")]
         CLIENT.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="a")
         ends = {
             client.describe_training_job(TrainingJobName="a")["TrainingJobStatus"]
@@ -256,6 +258,12 @@ def test_who_is_calling(wire: bool) -> None:  # noqa: FBT001 - a case
             "Arn": "arn:aws:sts::210987654321:assumed-role/Runner/me",
         }
         assert assumed["Arn"] == reply["AssumedRoleUser"]["Arn"]
+
+
+def test_the_token_service_is_the_same_everywhere() -> None:
+    with simjob.aws.mock(World(region="eu-west-1")):
+        told = boto3.client("sts", region_name="aws-global").get_caller_identity()
+        assert told["Account"] == "123456789012"
 
 
 @both
@@ -334,6 +342,14 @@ def test_a_client_of_before_that_found_no_credentials_is_at_home(
         ("s3", "list_buckets", {}),
         ("sagemaker", "list_models", {}),
         ("sagemaker", "list_tags", {"ResourceArn": ENDPOINT}),
+        ("sagemaker", "search", {"Resource": "Model"}),
+        ("logs", "filter_log_events", {"logGroupName": "/aws/lambda/mine"}),
+        (
+            "logs",
+            "get_log_events",
+            {"logGroupIdentifier": "/aws/lambda/mine", "logStreamName": "s"},
+        ),
+        ("cloudwatch", "list_metrics", {}),
         ("sts", "get_session_token", {}),
     ],
 )
@@ -347,7 +363,7 @@ def test_what_is_not_simulated_is_named_and_goes_nowhere(
         client = boto3.client(service)
         with pytest.raises(NotSimulatedError, match=r"moto's mock_aws\(\) beside") as caught:
             getattr(client, operation)(**params)
-        assert caught.value.service == service
+        assert caught.value.service == client.meta.service_model.service_id.hyphenize()
         assert caught.value.operation == client.meta.method_to_api_mapping[operation]
 
 
@@ -390,47 +406,71 @@ def test_motos_services_beside_ours(wire: bool, outside: str) -> None:  # noqa: 
         sagemaker.add_tags(ResourceArn=arn, Tags=tags)
         assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == tags
         assert boto3.client("sts").get_caller_identity()["Arn"].endswith(":user/simjob")
+        logs = boto3.client("logs")
+        logs.create_log_group(logGroupName="mine")
+        assert logs.describe_log_streams(logGroupName="mine")["logStreams"] == []
+        metrics = boto3.client("cloudwatch")
+        value = {"MetricName": "m", "Value": 1, "Timestamp": SPAN["StartTime"]}
+        metrics.put_metric_data(Namespace="mine", MetricData=[value])
+        whose = {"Namespace": "mine", "MetricName": "m"}
+        asked = {**SPAN, "Period": 60, "Statistics": ["Sum"]}
+        assert metrics.get_metric_statistics(**whose, **asked)["Datapoints"][0]["Sum"] == 1
+        stat = {"Metric": whose, "Period": 60, "Stat": "Sum"}
+        query = {"Id": "q", "MetricStat": stat}
+        told = metrics.get_metric_data(**SPAN, MetricDataQueries=[query])
+        assert told["MetricDataResults"][0]["Values"] == [1]
 
 
 # The shape of replies, and many threads.
 
 
-def misfits(shape: Any, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - of any shape
-    """What of a reply the newest model does not know, misses, or has of another type."""
-    kinds: dict[str, Any] = {
-        "string": str,
-        "integer": int,
-        "long": int,
-        "boolean": bool,
-        "timestamp": dt.datetime,
-        "float": (int, float),
-        "double": (int, float),
-    }
-    if shape.type_name == "structure":
-        yield from (f"{path}.{name}: unknown" for name in value.keys() - shape.members.keys())
-        yield from (
-            f"{path}.{name}: missing" for name in shape.required_members if name not in value
-        )
-        for name in value.keys() & shape.members.keys():
-            yield from misfits(shape.members[name], value[name], f"{path}.{name}")
-    elif shape.type_name == "list":
-        for item in value:
-            yield from misfits(shape.member, item, f"{path}[]")
-    elif shape.type_name == "map":
-        for item in value.values():
-            yield from misfits(shape.value, item, f"{path}{{}}")
-    elif not isinstance(value, kinds[shape.type_name]):
-        yield f"{path}: {value!r} is no {shape.type_name}"
+LOGS: Json = {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+METRIC: Json = {"Namespace": "/aws/sagemaker/TrainingJobs", "MetricName": "loss"}
+SPAN: Json = {
+    "StartTime": datetime(2026, 1, 1, tzinfo=UTC),
+    "EndTime": datetime(2026, 1, 2, tzinfo=UTC),
+}
 
 
-@pytest.mark.parametrize("edition", ["documented", "live", "retired"])
-def test_every_reply_fits_the_newest_model(edition: str) -> None:
+def every_read(stream: str) -> list[tuple[str, str, Json]]:
+    """A call of every operation that changes nothing but tags, by service and name."""
+    stat = {"Metric": METRIC, "Period": 60, "Stat": "Average"}
+    tags = [{"Key": "m", "Value": "1"}]
+    return [
+        ("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "a"}),
+        ("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "waits"}),
+        ("sagemaker", "ListTrainingJobs", {"MaxResults": 1}),
+        ("sagemaker", "Search", {"Resource": "TrainingJob"}),
+        ("sagemaker", "AddTags", {"ResourceArn": JOB, "Tags": tags}),
+        ("sagemaker", "ListTags", {"ResourceArn": JOB}),
+        ("sagemaker", "DeleteTags", {"ResourceArn": JOB, "TagKeys": ["m"]}),
+        ("logs", "DescribeLogGroups", {}),
+        ("logs", "DescribeLogStreams", LOGS),
+        ("logs", "GetLogEvents", {**LOGS, "logStreamName": stream}),
+        ("logs", "FilterLogEvents", LOGS),
+        (
+            "cloudwatch",
+            "GetMetricStatistics",
+            {**METRIC, **SPAN, "Period": 60, "Statistics": ["Average"]},
+        ),
+        (
+            "cloudwatch",
+            "GetMetricData",
+            {**SPAN, "MetricDataQueries": [{"Id": "q", "MetricStat": stat}]},
+        ),
+        ("sts", "GetCallerIdentity", {}),
+    ]
+
+
+@both
+def test_every_reply_fits_the_newest_model(wire: bool) -> None:  # noqa: FBT001 - a case
+    limits = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
     full = request(
         InputDataConfig=[channel()],
         Tags=[{"Key": "k", "Value": "v"}],
         HyperParameters={"a": "1"},
         EnableManagedSpotTraining=True,
-        StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
+        StoppingCondition=limits,
         CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"},
         AlgorithmSpecification={
             "TrainingImage": "image",
@@ -438,53 +478,55 @@ def test_every_reply_fits_the_newest_model(edition: str) -> None:
             "MetricDefinitions": [{"Name": "loss", "Regex": "loss=([0-9.]+)"}],
         },
     )
+    series = simjob.LogSeries(every=60, text="loss={step}")
     given = world(
         spot=SpotMarket(uptime=600),
-        capacity=Capacity(on_demand={"ml.p3.2xlarge": 1}),
-        default_workload=Workload(
-            duration=900, logs=[simjob.LogSeries(every=60, text="loss={step}")]
-        ),
+        capacity=Capacity(on_demand={"ml.p3.2xlarge": 0}),
+        default_workload=Workload(duration=900, logs=[series]),
     )
+    clients = {name: SESSION.client(name) for name in SERVICES}
     found: set[str] = set()
-    with simjob.aws.mock(given, edition=edition) as sim:
-        clients = {name: SESSION.client(name) for name in SERVICES}
-        calls: list[tuple[str, str, Json]] = [
-            ("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "a"}),
-            ("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "waits"}),
-            ("sagemaker", "ListTrainingJobs", {"MaxResults": 1}),
-            ("sagemaker", "ListTags", {"ResourceArn": JOB}),
-            ("sagemaker", "AddTags", {"ResourceArn": JOB, "Tags": [{"Key": "m", "Value": "1"}]}),
-            ("sagemaker", "DeleteTags", {"ResourceArn": JOB, "TagKeys": ["m"]}),
-            ("sts", "GetCallerIdentity", {}),
-        ]
+    made: set[str] = set()
 
-        def make(service: str, operation: str, params: Json) -> None:
-            client = clients[service]
-            reply = client._make_api_call(operation, params)
-            assert reply.pop("ResponseMetadata")["HTTPStatusCode"] == 200
-            shape = client.meta.service_model.operation_model(operation).output_shape
-            if shape is not None:
-                found.update(misfits(shape, reply, operation))
+    def make(service: str, operation: str, params: Json) -> Json:
+        reply: Json = clients[service]._make_api_call(operation, params)
+        assert reply.pop("ResponseMetadata")["HTTPStatusCode"] == 200
+        found.update(wrong(service, operation, reply))
+        made.add(operation)
+        return reply
 
+    with simjob.aws.mock(given, wire=wire) as sim:
         make("sagemaker", "CreateTrainingJob", full)
-        make("sagemaker", "CreateTrainingJob", request("waits", ResourceConfig=resources()))
-        for _ in range(12):
-            for call in calls:
+        kept = {"KeepAlivePeriodInSeconds": 60}
+        instances = {**resources("ml.p3.2xlarge"), **kept}
+        make("sagemaker", "CreateTrainingJob", request("waits", ResourceConfig=instances))
+        update = {"TrainingJobName": "waits", "ResourceConfig": kept}
+        make("sagemaker", "UpdateTrainingJob", update)
+        sim.advance(minutes=4)
+        stream = make("logs", "DescribeLogStreams", LOGS)["logStreams"][0]["logStreamName"]
+        for _ in range(10):
+            for call in every_read(stream):
                 make(*call)
-            sim.advance(minutes=2)
-        make("sagemaker", "CreateTrainingJob", request("stops"))
-        make("sagemaker", "StopTrainingJob", {"TrainingJobName": "stops"})
+            sim.advance(minutes=5)
+        make("sagemaker", "StopTrainingJob", {"TrainingJobName": "waits"})
         sim.run()
-        for call in calls:
+        for call in every_read(stream):
             make(*call)
         role = {"RoleArn": "arn:aws:iam::210987654321:role/r", "RoleSessionName": "me"}
         make("sts", "AssumeRole", role)
+        make("sagemaker", "DeleteTrainingJob", {"TrainingJobName": "waits"})
     # Modelled as required, and not there before the job has ended (recorded).
-    assert found <= {"DescribeTrainingJob.ModelArtifacts: missing"}
+    assert found == {"DescribeTrainingJob.ModelArtifacts is missing"}
+    assert made == OPERATIONS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_speaks_a_protocol_that_is_spoken_here(service: str) -> None:
+    assert SESSION.client(service).meta.service_model.resolved_protocol in {"json", "query"}
 
 
 def test_every_operation_can_have_its_faults() -> None:
-    assert {name for each in SERVICES.values() for name in each} <= OPERATIONS
+    assert {name for each in SERVICES.values() for name in each} == OPERATIONS
 
 
 def test_many_jobs_polled_by_many_threads_come_out_the_same() -> None:

@@ -16,6 +16,7 @@ from jobs_for_tests import request, world
 
 from simjob import Simulation
 from simjob.aws.clock import StuckError, VirtualClock
+from simjob.aws.clock.sight import Sight
 from simjob.aws.clock.timefunctions import SLEEP
 from simjob.simulation import SimulationError
 
@@ -81,7 +82,7 @@ def test_equals_go_on_in_the_order_in_which_they_went_to_sleep() -> None:
 
 @settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(1, 5000), max_size=5), min_size=1, max_size=6))
-def test_the_end_is_the_longest_of_all_sums(schedules) -> None:
+def test_the_end_is_the_longest_of_all_sums(schedules: list[list[int]]) -> None:
     sim = Simulation()
     ends = {}
 
@@ -105,7 +106,7 @@ def poll_many(workers: int, jobs: int) -> list[tuple[str, str, float]]:
     clock = VirtualClock(sim)
     seen = []
 
-    def call(operation: Callable[..., dict], **parameters) -> dict:
+    def call(operation: Callable[..., dict], **parameters: object) -> dict:
         clock.spend(0.02)
         with clock.lock:
             return operation(**parameters)
@@ -128,6 +129,14 @@ def test_many_polling_threads_see_the_same_every_time() -> None:
     first = poll_many(8, 40)
     assert len(first) > 400
     assert all(poll_many(8, 40) == first for _ in range(4))
+
+
+def test_the_work_of_a_pool_is_ranked_as_it_was_submitted() -> None:
+    sight = Sight()
+    with VirtualClock(Simulation()), ThreadPoolExecutor(4) as pool:
+        ranks = list(pool.map(lambda _: sight.rank(), range(20)))
+    assert ranks == sorted(set(ranks))
+    assert (0, 0) <= sight.rank() < ranks[0]
 
 
 # Who is blocked for real does not stop time, who runs does.
@@ -164,6 +173,32 @@ def test_a_consumer_waits_for_its_producer() -> None:
             sleep(1)
     assert seen == [10, 20, 30]
     assert elapsed(sim) == 31
+
+
+def test_a_simple_queue_is_a_queue_too() -> None:
+    sim = Simulation()
+    with VirtualClock(sim):
+        items: queue.SimpleQueue[float] = queue.SimpleQueue()
+
+        def produce() -> None:
+            sleep(10)
+            items.put(elapsed(sim))
+
+        with threads(produce):
+            assert items.get() == 10
+            with pytest.raises(queue.Empty):
+                items.get(timeout=5)
+    assert elapsed(sim) == 15
+
+
+def test_a_pool_from_before_takes_part() -> None:
+    sim = Simulation()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: SLEEP.real(0.001), range(6)))
+        with VirtualClock(sim):
+            assert list(pool.map(sleep, [10, 10, 10])) == [None] * 3
+            pool.submit(sleep, 5).result()
+    assert elapsed(sim) == 15
 
 
 def test_a_lock_that_a_sleeper_holds_makes_others_wait_for_it() -> None:
@@ -241,7 +276,7 @@ def test_an_event_that_is_set_in_time_ends_the_wait() -> None:
 
 
 @pytest.mark.parametrize("notified_after", [0.5, 1, 2, 3])
-def test_a_condition_is_left_as_its_own_wait_leaves_it(notified_after) -> None:
+def test_a_condition_is_left_as_its_own_wait_leaves_it(notified_after: float) -> None:
     sim = Simulation()
     condition = threading.Condition()
     ready = []
@@ -254,10 +289,28 @@ def test_a_condition_is_left_as_its_own_wait_leaves_it(notified_after) -> None:
 
     with VirtualClock(sim), threads(notifier):
         with condition:
-            assert condition.wait_for(lambda: ready, timeout=2.5) == (ready if ready else [])
+            assert condition.wait_for(lambda: ready, timeout=2.5) == ready
             assert condition._is_owned()
+            assert not condition._waiters
         assert elapsed(sim) == min(notified_after, 2.5)
-    assert not condition._waiters
+
+
+def test_who_was_notified_has_its_turn_before_time_moves_on() -> None:
+    sim = Simulation()
+    rounds = 100
+    events = [threading.Event() for _ in range(rounds)]
+    seen = []
+
+    def setter() -> None:
+        for each in events:
+            sleep(10)
+            each.set()
+
+    with VirtualClock(sim), threads(setter):
+        for each in events:
+            assert each.wait(1000)
+            seen.append(elapsed(sim))
+    assert seen == [10 * n for n in range(1, rounds + 1)]
 
 
 def test_a_condition_that_is_not_owned_is_refused() -> None:
@@ -315,9 +368,13 @@ def stopping(event: threading.Event) -> Iterator[None]:
 def test_the_guard_says_which_thread_is_where() -> None:
     sim = Simulation()
     stop = threading.Event()
-    with VirtualClock(sim, guard_seconds=0.2), threads(lambda: spin(stop)), stopping(stop):
-        with pytest.raises(StuckError) as caught:
-            sleep(60)
+    with (
+        VirtualClock(sim, guard_seconds=0.2),
+        threads(lambda: spin(stop)),
+        stopping(stop),
+        pytest.raises(StuckError) as caught,
+    ):
+        sleep(60)
     message = str(caught.value)
     assert "stood at 2026-01-01T00:00:00+00:00 for 0.2 real seconds" in message
     assert "MainThread waits until 2026-01-01T00:01:00+00:00 at " in message

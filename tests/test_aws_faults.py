@@ -1,5 +1,6 @@
 """What befalls calls: latency, throttling, failures, lost replies, resets, and stale reads."""
 
+import random
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,6 +27,15 @@ NO_TIME = 0
 
 both = pytest.mark.parametrize("wire", [False, True], ids=["before-call", "before-send"])
 modes = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+
+
+@pytest.fixture(autouse=True)
+def the_clients_own_luck() -> Iterator[None]:
+    """botocore draws its pauses from the process's random numbers."""
+    before = random.getstate()
+    random.seed(0)
+    yield
+    random.setstate(before)
 
 
 def mocked(wire: bool = False, seed: int = 0, **faults: Any) -> Any:  # noqa: ANN401, FBT001, FBT002 - a mock

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from helpers import request
 
 import simjob.aws
 from simjob import Simulation, World
+from simjob.aws.clock import VirtualClock
 
 EARLY = boto3.Session(
     region_name="us-east-1",
@@ -51,6 +53,7 @@ def surroundings() -> dict[str, object]:
 def everything_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real too")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2025-01-01T00:00:00Z")
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", EARLY)
     before = surroundings()
@@ -114,6 +117,20 @@ def test_it_works_in_a_process_that_has_no_boto3(monkeypatch: pytest.MonkeyPatch
 def test_everything_is_restored_after_an_exception() -> None:
     with pytest.raises(ClientError), simjob.aws.mock():
         CLIENT.describe_training_job(TrainingJobName="nobody")
+
+
+def test_everything_is_restored_where_the_clock_cannot_be_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("no clock")
+
+    monkeypatch.setattr(VirtualClock, "install", refuse)
+    mock = simjob.aws.mock()
+    with pytest.raises(RuntimeError, match="no clock"):
+        mock.__enter__()
+    with pytest.raises(RuntimeError, match="not active"):
+        _ = mock.sim
 
 
 def test_what_the_test_changes_in_the_environment_is_restored_too() -> None:
@@ -357,3 +374,35 @@ def test_names_that_are_not_there_are_said_to_be() -> None:
     with pytest.raises(AttributeError, match="no attribute 'mocks'"):
         _ = simjob.aws.mocks  # type: ignore[attr-defined]
     assert set(simjob.aws.__all__) <= set(dir(simjob.aws))
+
+
+def run(program: str) -> str:
+    """What a program prints in a new interpreter."""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own interpreter
+
+
+def test_botocore_is_loaded_when_it_is_needed_and_not_before() -> None:
+    program = """
+import sys
+import simjob, simjob.aws
+print("botocore" in sys.modules)
+simjob.aws.mock
+print("botocore" in sys.modules, "boto3" in sys.modules, "moto" in sys.modules)
+"""
+    assert run(program).split() == ["False", "True", "False", "False"]
+
+
+@pytest.mark.parametrize("absent", ["botocore", "time_machine"])
+def test_the_extra_is_named_where_it_is_not_installed(absent: str) -> None:
+    program = f"""
+import sys
+sys.modules[{absent!r}] = None
+import simjob.aws
+try:
+    simjob.aws.mock
+except ImportError as error:
+    print(error)
+"""
+    wanted = f"simjob.aws.mock needs {absent}, which its extra brings: pip install 'simjob[aws]'"
+    assert run(program).strip() == wanted

@@ -13,6 +13,7 @@ from helpers import Json, request
 import simjob.aws
 
 SESSION = boto3.Session(region_name="us-east-1", **simjob.aws.credentials("123456789012"))
+GROUP = "/aws/sagemaker/TrainingJobs"
 UNCHECKED = Config(parameter_validation=False)
 ROLE = {"RoleArn": "arn:aws:iam::210987654321:role/r", "RoleSessionName": "me"}
 
@@ -162,3 +163,31 @@ def test_markup_in_a_query_reply_is_escaped() -> None:
     with simjob.aws.mock(wire=True):
         code, message = refused(client.assume_role, RoleArn="<&>", RoleSessionName="me")
     assert (code, message) == ("ValidationError", "<&> is invalid")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "code"),
+    [
+        ("sagemaker", "stop_training_job", {"TrainingJobName": "b"}, "ValidationException"),
+        ("logs", "describe_log_streams", {"logGroupName": GROUP}, "ResourceNotFoundException"),
+        (
+            "cloudwatch",
+            "get_metric_data",
+            {"StartTime": 0, "EndTime": 60, "MetricDataQueries": []},
+            "ValidationError",
+        ),
+        ("sts", "assume_role", {**ROLE, "RoleSessionName": "a b"}, "ValidationError"),
+    ],
+)
+def test_both_seams_refuse_alike(service: str, operation: str, params: Json, code: str) -> None:
+    told = []
+    for wire in (False, True):
+        with simjob.aws.mock(wire=wire):
+            client = SESSION.client(service)
+            with pytest.raises(ClientError) as caught:
+                getattr(client, operation)(**params)
+            reply = {k: v for k, v in caught.value.response.items() if k != "ResponseMetadata"}
+            reply["Error"].pop("Type", None)  # which only the query protocol tells
+            told.append((type(caught.value).__name__, reply))
+    assert told[0] == told[1]
+    assert told[0][1]["Error"]["Code"] == code

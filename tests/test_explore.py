@@ -190,7 +190,7 @@ def test_the_invariants_of_the_simulation_are_checked() -> None:
     @explore
     def explored(sim: Simulation) -> None:
         sim.create_training_job(**request("a"))
-        sim._engine.live += 1
+        sim._engine.clock.live += 1
 
     with pytest.raises(AssertionError, match="living_counted does not hold"):
         explored()

@@ -83,7 +83,7 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
     "negative": ("pools_hold", None, lambda sim, _: pool(sim, -1)),
     "lost": ("pools_hold", 5, lambda sim, _: pool(sim, 0)),
     "too many": ("pools_hold", 5, lambda sim, _: pool(sim, 6)),
-    "not counted": ("living_counted", 5, lambda sim, _: setattr(sim._engine, "live", 0)),
+    "not counted": ("living_counted", 5, lambda sim, _: setattr(sim._engine.clock, "live", 0)),
     "not released": (
         "living_counted",
         None,

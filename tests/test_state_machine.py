@@ -140,7 +140,7 @@ def test_an_interruption_foreseen_does_not_outlive_a_retry() -> None:
 def test_the_end_of_an_outage_is_rounded_like_every_time(end: float) -> None:
     sim = Simulation(world(spot=SpotMarket(outages=[Outage(0, end)])))
     sim.create_training_job(**request(**spot()))
-    sim._engine._quicken()
+    sim._engine.clock.quicken()
     for _ in range(100):
         if sim.jobs["a"].secondary_status != "Starting":
             break

@@ -29,10 +29,11 @@ def __getattr__(name: str) -> object:
     try:
         value = getattr(import_module(_HOMES[name]), name)
     except ModuleNotFoundError as error:
-        if error.name != "botocore":
+        absent = (error.name or "").partition(".")[0]
+        if absent not in {"botocore", "time_machine"}:
             raise
         raise ImportError(
-            f"simjob.aws.{name} needs botocore, which the extra brings: pip install 'simjob[aws]'"
+            f"simjob.aws.{name} needs {absent}, which its extra brings: pip install 'simjob[aws]'"
         ) from error
     globals()[name] = value
     return value

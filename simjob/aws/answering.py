@@ -20,7 +20,6 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 
 from simjob.aws import wire
 from simjob.aws.dispatch import Call, Course, Dispatcher, Reply, simulated
-from simjob.aws.errors import PassOnError
 from simjob.aws.parsed import Parser
 from simjob.spec.errors import ApiError
 
@@ -89,11 +88,9 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - botocore's signer tells nobody else
         try:
             course = self._course(event, keys and keys.get_frozen_credentials())
-            return self._parsed(event, self._drive(course))
+            return None if course is None else self._parsed(event, self._drive(course))
         except ApiError as error:
             return self._refused(event, error)
-        except PassOnError:
-            return None
 
     async def acall(self, emitter: object, event: Mapping[str, Any]) -> "Answer | None":
         """The same for a client of aiobotocore."""
@@ -102,18 +99,16 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - as above
         try:
             course = self._course(event, keys and await keys.get_frozen_credentials())
-            return self._parsed(event, await self._drive_async(course))
+            return None if course is None else self._parsed(event, await self._drive_async(course))
         except ApiError as error:
             return self._refused(event, error)
-        except PassOnError:
-            return None
 
     def _answers_now(self, emitter: object, event: Mapping[str, Any]) -> bool:
         model: OperationModel = event["model"]
         service = model.service_model
         if not simulated(service.service_name, model.name):
             return False
-        if not self._on_wire or service.resolved_protocol not in wire.PROTOCOLS:
+        if not self._on_wire:
             return True
         if emitter not in self._clients:
             context = event["context"]
@@ -122,7 +117,7 @@ class Answers:
             )
         return False
 
-    def _course(self, event: Mapping[str, Any], keys: Any) -> Course:  # noqa: ANN401 - botocore's credentials
+    def _course(self, event: Mapping[str, Any], keys: Any) -> Course | None:  # noqa: ANN401 - botocore's credentials
         model: OperationModel = event["model"]
         request, context = event["params"], event["context"]
         call = Call(
@@ -145,8 +140,9 @@ class Answers:
     def _refused(self, event: Mapping[str, Any], error: ApiError) -> "Answer":
         service = event["model"].service_model
         reply: Reply = {"Error": {"Message": error.message, "Code": error.code}}
-        if service.shape_for_error_code(error.code) is not None:
-            reply[wire.message_member(service, error.code)] = error.message
+        shape, member = wire.message_member(service, error.code)
+        if shape is not None and member in shape.members:
+            reply[member] = error.message
         return self._with_metadata(event, error.status, reply)
 
     def _with_metadata(self, event: Mapping[str, Any], status: int, reply: Reply) -> "Answer":
@@ -171,12 +167,13 @@ class Answers:
             return None
         model = client.service.operation_model(operation)
         try:
-            reply = self._drive(self._sent(client, model, request))
+            course = self._sent(client, model, request)
+            if course is None:
+                return None
+            answer: Reply | ApiError = self._drive(course)
         except ApiError as error:
-            return self._response(AWSResponse, model, request, error)
-        except PassOnError:
-            return None
-        return self._response(AWSResponse, model, request, reply)
+            answer = error
+        return self._response(AWSResponse, model, request, answer)
 
     async def asend(
         self, emitter: object, operation: str, request: "AWSPreparedRequest"
@@ -189,16 +186,17 @@ class Answers:
 
         model = client.service.operation_model(operation)
         try:
-            reply = await self._drive_async(self._sent(client, model, request))
+            course = self._sent(client, model, request)
+            if course is None:
+                return None
+            answer: Reply | ApiError = await self._drive_async(course)
         except ApiError as error:
-            return self._response(AioAWSResponse, model, request, error)
-        except PassOnError:
-            return None
-        return self._response(AioAWSResponse, model, request, reply)
+            answer = error
+        return self._response(AioAWSResponse, model, request, answer)
 
     def _sent(
         self, client: _Client, model: "OperationModel", request: "AWSPreparedRequest"
-    ) -> Course:
+    ) -> Course | None:
         headers = request.headers
         signed = str(_text(headers.get("Authorization", ""))).partition("Credential=")[2]
         if not signed:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from simjob.aws import sagemaker, sts
+from simjob.aws import logs, metrics, sagemaker, sts
 from simjob.aws.faults import Faults, Lot
 from simjob.aws.identity import Caller, caller
+from simjob.aws.others import concerns_others
 
 if TYPE_CHECKING:
     from simjob.simulation import Simulation
@@ -23,7 +24,7 @@ Course = Generator[float, None, Reply]
 """A call under way: yields the virtual seconds that it is to wait, and returns the reply."""
 
 
-@attrs.frozen
+@attrs.define
 class Call:
     """One call of a client, but for its parameters.
 
@@ -71,6 +72,8 @@ def _all(
 
 SERVICES: Final[Mapping[str, Mapping[str, Operation]]] = {
     "sagemaker": _all(sagemaker.OPERATIONS) | {name: _read(name) for name in sagemaker.READS},
+    "logs": _all(logs.OPERATIONS),
+    "cloudwatch": _all(metrics.OPERATIONS),
     "sts": {name: _of_caller(name) for name in sts.OPERATIONS},
 }
 """The simulated operations, by service."""
@@ -97,17 +100,18 @@ class Dispatcher:
         self._home = home
         self._lock = home.lock
         self._faults: dict[tuple[str, str], Faults] = {}
-        self._elsewhere: dict[tuple[str, str], Simulation] = {}
 
-    def course(self, call: Call, params: Params) -> Course:
-        """The course of one call.
+    def course(self, call: Call, params: Params) -> Course | None:
+        """The course of one call; None for one that is about something that is not simulated.
 
-        Raises:
+        Raises, while it runs:
             ApiError: the service refuses it, or fails.
-            PassOnError: it names something that is not simulated.
             ReadTimeoutError: no reply comes within the time that the client waits for one.
             ConnectionClosedError: the connection is reset.
         """
+        return None if concerns_others(call.operation, params) else self._course(call, params)
+
+    def _course(self, call: Call, params: Params) -> Course:
         home = self._home.world
         who = caller(call.access_key, call.token, home.account)
         # The Security Token Service is the same one in all regions.
@@ -128,25 +132,8 @@ class Dispatcher:
         return reply
 
     def _place(self, region: str, account: str) -> tuple["Simulation", Faults]:
-        home = self._home
-        if (region, account) == (home.world.region, home.world.account):
-            sim = home
-        else:
-            sim = self._follow(region, account)
+        sim = self._home.elsewhere(region=region, account=account)
         faults = self._faults.get((region, account))
         if faults is None:
             faults = self._faults[region, account] = Faults(sim)
         return sim, faults
-
-    def _follow(self, region: str, account: str) -> "Simulation":
-        """Stands in for `Simulation.elsewhere`: a simulation that catches up when it is called."""
-        home = self._home
-        if (region, account) not in self._elsewhere:
-            world = attrs.evolve(home.world, region=region, account=account)
-            self._elsewhere[region, account] = type(home)(
-                world, seed=home.seed, edition=home.edition
-            )
-        sim = self._elsewhere[region, account]
-        if not sim.moving:
-            sim.advance_to_ms(home.now_ms)
-        return sim

@@ -1,4 +1,4 @@
-"""What may come of a call besides a reply and a refusal of the service."""
+"""What comes of a call that nobody answers."""
 
 
 class NotSimulatedError(Exception):
@@ -21,7 +21,3 @@ class NotSimulatedError(Exception):
             "metrics, and for who is calling. For the rest, enter moto's mock_aws() beside "
             "simjob.aws.mock(), or give the client a botocore.stub.Stubber."
         )
-
-
-class PassOnError(Exception):
-    """An operation that is simulated was called for something that is not: others may answer."""

@@ -1,18 +1,14 @@
-"""SageMaker: the operations on training jobs; those on anything else are for others to answer."""
+"""SageMaker: the operations on training jobs, as a client calls them."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from simjob.aws.errors import PassOnError
 from simjob.simulation import Simulation
 from simjob.spec.errors import ApiError, Kind, Violation
 
 Reply = dict[str, object]
 Params = Mapping[str, object]
-
-_RESOURCE: Final = re.compile(r"arn:aws[a-z-]*:sagemaker:[^:]*:[^:]*:(?!training-job/)[^/]+/.*")
 
 
 def _typed(call: Callable[..., Reply], params: Params, **also: object) -> Reply:
@@ -55,16 +51,28 @@ def _list(sim: Simulation, params: Params, as_of: datetime | None = None) -> Rep
     return _typed(sim.list_training_jobs, params, as_of=as_of)
 
 
-def _on_tags(call: Callable[[Simulation], Callable[..., Reply]]) -> Callable[..., Reply]:
-    """An operation on the tags of a training job; other resources are passed on."""
+def _update(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.update_training_job, params)
 
-    def operation(sim: Simulation, params: Params) -> Reply:
-        arn = params.get("ResourceArn")
-        if isinstance(arn, str) and _RESOURCE.fullmatch(arn):
-            raise PassOnError
-        return _typed(call(sim), params)
 
-    return operation
+def _delete(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.delete_training_job, params)
+
+
+def _search(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.search, params)
+
+
+def _add_tags(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.add_tags, params)
+
+
+def _list_tags(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.list_tags, params)
+
+
+def _delete_tags(sim: Simulation, params: Params) -> Reply:
+    return _typed(sim.delete_tags, params)
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Simulation, Params], Reply]]] = {
@@ -72,9 +80,12 @@ OPERATIONS: Final[Mapping[str, Callable[[Simulation, Params], Reply]]] = {
     "DescribeTrainingJob": _describe,
     "StopTrainingJob": _stop,
     "ListTrainingJobs": _list,
-    "AddTags": _on_tags(lambda sim: sim.add_tags),
-    "ListTags": _on_tags(lambda sim: sim.list_tags),
-    "DeleteTags": _on_tags(lambda sim: sim.delete_tags),
+    "UpdateTrainingJob": _update,
+    "DeleteTrainingJob": _delete,
+    "Search": _search,
+    "AddTags": _add_tags,
+    "ListTags": _list_tags,
+    "DeleteTags": _delete_tags,
 }
 
 READS: Final[Mapping[str, Callable[[Simulation, Params, datetime | None], Reply]]] = {

@@ -12,7 +12,7 @@ from typing import Final
 
 from simjob.aws.identity import ANYBODY
 
-_ABSENT: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+_ABSENT: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
 
 class Surroundings:

@@ -1,23 +1,21 @@
 """Requests and replies as they are on the wire, in the protocols of the simulated services.
 
-AWS JSON (SageMaker, CloudWatch Logs, CloudWatch) and the query protocol (STS). What is asked and
+AWS JSON (SageMaker, CloudWatch Logs, and CloudWatch, of whose protocols botocore prefers that one)
+and the query protocol (STS). What is asked and
 what is answered is decided elsewhere; here is how it is spelt, and what is answered to a request
 that is misspelt.
 """
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel
-
-PROTOCOLS: Final = frozenset(("json", "query"))
-"""The protocols that are spoken here."""
+    from botocore.model import OperationModel, ServiceModel, StructureShape
 
 
 def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> dict[str, object]:
@@ -108,14 +106,18 @@ def write_error(
         return _as_query(
             service, request_id, "ErrorResponse", f"<Error>{inner}</Error>", metadata=False
         )
-    body = {"__type": error.code, message_member(service, error.code): error.message}
+    _, member = message_member(service, error.code)
+    body = {"__type": error.code, member: error.message}
     return _as_json(service, request_id, body)
 
 
-def message_member(service: "ServiceModel", code: str) -> str:
-    """How the member with the message is spelt: as modelled, else in lower case (recorded)."""
+def message_member(service: "ServiceModel", code: str) -> tuple["StructureShape | None", str]:
+    """The shape of an error, if it is modelled, and the member that holds the message.
+
+    It is spelt as modelled, else in lower case (recorded).
+    """
     shape = service.shape_for_error_code(code)
-    return "Message" if shape is not None and "Message" in shape.members else "message"
+    return shape, "Message" if shape is not None and "Message" in shape.members else "message"
 
 
 def _as_json(

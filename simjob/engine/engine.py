@@ -1,29 +1,19 @@
-"""The engine: the environment in which all jobs of a simulation live, and its clock.
+"""The engine: where the jobs of one account and region live.
 
-It answers what a life asks of the world, counts what is still to happen, and tells observers.
-It knows no API: requests arrive here validated, and leave as histories.
+It answers what a life asks of the world, and tells observers. It knows no API: requests arrive
+here validated, and leave as histories. How time passes is told in `clock`.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
 
+from simjob.engine.clock import Clock, epoch_ms
 from simjob.engine.course import Courses
 from simjob.engine.fleet import Fleet
 from simjob.engine.history import Legs, Updates
 from simjob.engine.job import TrainingJob
-from simjob.engine.kernel import (
-    FOREVER_MS,
-    HORIZON,
-    NORMAL,
-    OUTSIDE,
-    Deadline,
-    Environment,
-    resting_collector,
-)
+from simjob.engine.kernel import FOREVER_MS, NORMAL, Deadline
 from simjob.engine.life import Life
 from simjob.engine.lifecycle import Lifecycle
 from simjob.engine.plan import Planner
@@ -34,8 +24,6 @@ from simjob.world import Constant, World
 from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import milliseconds
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _S = SecondaryStatus
 _STARTING = _S.Starting
 
@@ -43,46 +31,24 @@ Observer = Callable[[TrainingJob, int], None]
 """Called with a job and the place of the entry in its history that was just made."""
 
 
-def epoch_ms(instant: datetime) -> int:
-    """Whole milliseconds since the epoch.
-
-    >>> epoch_ms(datetime(1970, 1, 1, 0, 0, 1, 500000, tzinfo=UTC))
-    1500
-    """
-    return round((instant - EPOCH) / _MILLISECOND)
-
-
-def instant_of(ms: int) -> datetime:
-    """The aware instant (UTC) of that many milliseconds since the epoch.
-
-    >>> print(instant_of(1500))
-    1970-01-01 00:00:01.500000+00:00
-    """
-    return EPOCH + timedelta(milliseconds=ms)
-
-
 class Engine:
-    """All that lives in one simulation.
+    """All that lives in one account and region; `clock` may be shared with others."""
 
-    `live` counts the jobs that have not ended, `stuck` those of them that nothing but a grant of
-    capacity can move, `scripted` the calls that are still to come.
-    """
-
-    def __init__(self, world: World, edition: Edition, seed: int) -> None:
+    def __init__(
+        self, world: World, edition: Edition, seed: int, clock: Clock | None = None
+    ) -> None:
         self.world = world
         self.edition = edition
         self.draws = Draws(seed)
-        self.env = Environment(initial_time=epoch_ms(world.start))
+        self.clock = Clock(world.start) if clock is None else clock
+        self.env = self.clock.env
         self.fleet = Fleet(self.env, world.capacity)
-        self.live = 0
-        self.stuck = 0
-        self.scripted = 0
         self.observers: list[Observer] = []
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
         self._in_use: dict[tuple[str, bool], int] = {}
         self.planner = Planner(world, edition, self.draws)
         self.courses = Courses(world, edition, self.draws, self.planner)
-        start_ms = self.env.now_ms
+        start_ms = epoch_ms(world.start)
         self._outages_ms = [
             (start_ms + milliseconds(each.start), start_ms + milliseconds(each.end))
             for each in world.spot.outages
@@ -90,113 +56,28 @@ class Engine:
         lag = world.runtime_limit_lag
         self._limit_lag_ms = milliseconds(lag.value) if isinstance(lag, Constant) else None
         self.breaks_down = bool(world.internal_errors or world.launches.instance_failure)
-        self._unborn: deque[TrainingJob] = deque()
-        self._outbox: deque[tuple[TrainingJob, int]] = deque()
-        self._delivering = False
-        self._stepping = False
-        self._watched = False
-
-    # The clock.
 
     @property
     def now_ms(self) -> int:
         """The present instant in milliseconds since the epoch."""
         return self.env.now_ms
 
-    @property
-    def now(self) -> datetime:
-        """The present instant."""
-        return instant_of(self.now_ms)
-
-    @property
-    def busy(self) -> bool:
-        """Whether the clock is moving: the caller is inside one of its callbacks."""
-        return self._stepping or self._delivering
-
-    @property
-    def awaited(self) -> bool:
-        """Whether anything is still to happen by itself or by a scripted call."""
-        return self.live > self.stuck or self.scripted > 0
-
-    def run_to(self, at_ms: int) -> None:
-        """Let everything happen that happens up to and at that instant."""
-        horizon = Deadline(self.env, at_ms, priority=HORIZON)
-        step = self.env.step
-        with self._moving():
-            while horizon.callbacks is not None:
-                step()
-
-    def run_watched(self, jobs: Iterable[TrainingJob], wanted: Callable[[], bool]) -> None:
-        """`run_dry`, where `wanted` looks at more than the ends of jobs."""
-        self.attend(jobs)
-        self._watched = True
-        try:
-            self.run_dry(wanted)
-        finally:
-            self._watched = False
-
-    def run_dry(self, wanted: Callable[[], bool] | None = None) -> None:
-        """Let everything happen that still will, or as long as `wanted` says so.
-
-        `wanted` is asked after every event; the instant at which it ends is lived to its end.
-        """
-        step = self.env.step
-        self.run_to(self.now_ms)
-        while self.awaited and (wanted is None or wanted()):
-            with self._moving():
-                if wanted is None:
-                    while self.live > self.stuck or self.scripted:
-                        step()
-                else:
-                    while self.awaited and wanted():
-                        step()
-            self.run_to(self.now_ms)
-
-    @contextmanager
-    def _moving(self) -> Iterator[None]:
-        """The clock is moving: callbacks may not move it, and the garbage collector rests."""
-        self._stepping = True
-        try:
-            with resting_collector():
-                self._quicken()
-                yield
-        finally:
-            self._stepping = False
-
-    def call_at(self, at_ms: int, call: Callable[[], object]) -> None:
-        """Have `call` called at that instant, after all that happens by itself then."""
-
-        def expire() -> None:
-            self.scripted -= 1
-            call()
-
-        self.scripted += 1
-        Deadline(self.env, at_ms, expire, OUTSIDE)
-
     # What may be asked of a job.
 
     def submit(self, job: TrainingJob) -> None:
         """Let a job begin its life now."""
-        self.live += 1
+        self.clock.live += 1
         if self._counts:
             self._count(job, job.instance_count)
         self.enter(job, _STARTING, self.edition.messages.starting)
-        self._unborn.append(job)
-        if self._stepping:
-            self._quicken()
+        self.clock.on_moving(partial(self._bear, job))
 
-    def _quicken(self) -> None:
-        """Bring to life the jobs that were submitted since the clock moved last, in that order.
-
-        Not before: many jobs that do not live yet are little work for the garbage collector.
-        """
-        while self._unborn:
-            job = self._unborn.popleft()
-            job.life = Lifecycle(self, job)
+    def _bear(self, job: TrainingJob) -> None:
+        job.life = Lifecycle(self, job)
 
     def stop(self, job: TrainingJob) -> None:
         """StopTrainingJob: the status changes at once, the life is told. A second stop is none."""
-        self._quicken()
+        self.clock.quicken()
         history, life = job.history, job.life
         if life is None or history.stop is not None:
             return
@@ -237,7 +118,7 @@ class Engine:
     def follow(self, job: TrainingJob, start_ms: int, legs: Legs) -> None:
         """Let a job set out on a course; where somebody watches, every leg is an event."""
         job.history.follow(self.edition.transitions, start_ms, legs)
-        if self.observers or self._watched:
+        if self.observers or self.clock.watched:
             self._begin(job)
             self._herald(job)
 
@@ -245,11 +126,17 @@ class Engine:
         """Somebody watches from now on: the legs that jobs have before them are events, too."""
         for job in jobs:
             if not self.observers:
-                job.told = len(job.history.until(self.now_ms))
+                # In a run that is watched, what has begun is written, and the rest is to be told.
+                seen = None if self.clock.watched else self.now_ms
+                job.told = len(job.history.entries if seen is None else job.history.until(seen))
             self._herald(job)
 
     def _herald(self, job: TrainingJob) -> None:
-        history = job.history
+        """Make every leg that lies before a job an event, once."""
+        history, life = job.history, job.life
+        if life is None or life.heralded:
+            return
+        life.heralded = True
         for leg in history.legs:
             at_ms = history.course_ms + leg.after_ms
             if at_ms > self.now_ms:
@@ -266,51 +153,30 @@ class Engine:
         places = range(job.told, len(job.history.until(self.now_ms)))
         if not places:
             return
-        if self._stepping and not self._outbox:
-            Deadline(self.env, self.now_ms, self.deliver, OUTSIDE)
-        self._outbox.extend([(job, place) for place in places])
+        for place in places:
+            self.clock.tell(partial(self._tell, job, place))
         job.told = places.stop
 
     def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
         """Let a job enter the status that it never leaves."""
-        self.live -= 1
+        self.clock.live -= 1
         if self._counts:
             self._count(job, -job.instance_count)
         job.life = None
         self.enter(job, status, self.edition.messages.terminal[status])
 
-    # Observers.
+    def _tell(self, job: TrainingJob, place: int) -> Exception | None:
+        """Tell all observers of an entry; the first error that one raises is returned.
 
-    def deliver(self) -> None:
-        """Tell the observers what has happened since they were told last.
-
-        All of them are told; the first error that one raises is raised here then, with a note
-        that says which observer it was and what it was told.
+        A note on it says which observer it was and what it was told.
         """
-        if self._delivering:
-            return
-        self._delivering = True
         first: Exception | None = None
-        try:
-            while self._outbox:
-                job, place = self._outbox.popleft()
-                for observer in tuple(self.observers):
-                    try:
-                        observer(job, place)
-                    except Exception as error:  # noqa: BLE001 - raised when all have been told
-                        first = first or error
-        finally:
-            self._delivering = False
-        if first is not None:
-            raise first
-
-    def report(self, error: BaseException) -> None:
-        """Raise `error` out of the clock when this instant has been lived."""
-
-        def expire() -> None:
-            raise error
-
-        Deadline(self.env, self.now_ms, expire, OUTSIDE)
+        for observer in tuple(self.observers):
+            try:
+                observer(job, place)
+            except Exception as error:  # noqa: BLE001 - raised when all have been told
+                first = first or error
+        return first
 
     # What a life asks of the world.
 

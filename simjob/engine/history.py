@@ -208,6 +208,9 @@ class History:
 
     def reach(self, at_ms: int) -> None:
         """Append the entries of the legs that have begun at that instant."""
+        if self.ended:
+            self.until(at_ms)
+            return
         begun = self._begun(at_ms)
         self.entries += begun
         self.legs = self.legs[len(begun) :]

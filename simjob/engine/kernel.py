@@ -43,6 +43,13 @@ class Environment(simpy.Environment):
     # Read some fifteen times in the life of a job; an attrgetter spares each a frame.
     now_ms: int = property(attrgetter("_now"))  # type: ignore[assignment]
 
+    def pass_to(self, at_ms: int) -> bool:
+        """Let time pass to that instant, if no event comes until then; whether it has passed."""
+        if self.peek() <= at_ms:
+            return False
+        self._now = at_ms
+        return True
+
 
 @contextmanager
 def resting_collector() -> Iterator[None]:

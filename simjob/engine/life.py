@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from simjob.engine.kernel import FOREVER_MS, Deadline, Steps
-from simjob.spec.statuses import Cause
+from simjob.spec.statuses import Cause, SecondaryStatus
 
 if TYPE_CHECKING:
     from simjob.engine.container import Declared
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # A member of an Enum is looked up by Python code (3.11), this is not.
 _RUNTIME_LIMIT = Cause.RUNTIME_LIMIT
+_WITH_CONTAINER = {SecondaryStatus.Training, SecondaryStatus.Uploading}
 
 
 class Life(simpy.Process):
@@ -40,6 +41,8 @@ class Life(simpy.Process):
         run_ms: when the container of the present attempt started, or will.
         trained_ms: the time in Training, which counts against the runtime limit.
         waiting: whether the job waits for capacity.
+        course: what lies before the job, until it ends or something else comes.
+        heralded: whether every leg of the course is an event.
         failure: why the job will have failed when its upload is over (live edition).
     """
 
@@ -51,8 +54,10 @@ class Life(simpy.Process):
         "checkpoint",
         "claim",
         "container",
+        "course",
         "engine",
         "failure",
+        "heralded",
         "interruption_ms",
         "job",
         "plan",
@@ -73,7 +78,9 @@ class Life(simpy.Process):
         self.checkpoint: object = None
         self.claim: Claim | None = None
         self.container: Declared | Scripted
+        self.course: Course | None = None
         self.failure: str | None = None
+        self.heralded = False
         self.interruption_ms = FOREVER_MS
         self.plan: Plan
         self.retried = 0
@@ -93,13 +100,16 @@ class Life(simpy.Process):
 
     def go(self, course: "Course") -> simpy.Timeout:
         """An event to yield: the end of the course, or what cuts it short; `cause` says which."""
-        now_ms = self.engine.env.now_ms
+        env = self.engine.env
         cut_ms, cut = self.first_cut()
-        if cut_ms < now_ms + course.exit_ms:
+        # An outage may have begun before the instances were ready: one leg is seen, and no more.
+        legs = course.legs if cut_ms >= env.now_ms else course.legs[:1]
+        self.engine.follow(self.job, env.now_ms, legs)
+        if cut_ms < env.now_ms + course.exit_ms:
             self.cause = cut
-            return simpy.Timeout(self.engine.env, max(0, cut_ms - now_ms))
+            return simpy.Timeout(env, max(0, cut_ms - env.now_ms))
         self.cause = None
-        return simpy.Timeout(self.engine.env, course.end_ms)
+        return simpy.Timeout(env, course.end_ms)
 
     def hold(self, span_ms: int) -> simpy.Timeout:
         """An event to yield: the end of that span, which nothing cuts short."""
@@ -143,7 +153,7 @@ class Life(simpy.Process):
         job, engine = self.job, self.engine
         limit_ms = self.began_ms + job.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
         cut_ms, cause = limit_ms, _RUNTIME_LIMIT
-        if engine.breaks_down:
+        if engine.breaks_down and self.plan.data_failure is None:
             breakdown_ms = engine.breakdown_ms(job, self.attempts, self.began_ms)
             if breakdown_ms <= cut_ms:
                 cut_ms, cause = breakdown_ms, Cause.FAILURE
@@ -156,12 +166,18 @@ class Life(simpy.Process):
 
     def leave_course(self) -> None:
         """Something comes that ends the course: what has begun of it is history."""
-        history, now_ms = self.job.history, self.engine.env.now_ms
-        if not history.legs:
+        course, self.course = self.course, None
+        if course is None:
             return
-        history.leave_course(now_ms)
-        attempt = self.attempt
-        if now_ms < self.began_ms:
+        history = self.job.history
+        history.leave_course(self.engine.env.now_ms)
+        if course.container is not None:
+            self.end_run(begun=history.status in _WITH_CONTAINER)
+
+    def end_run(self, *, begun: bool = True) -> None:
+        """The container does not work beyond this instant, if it has begun to at all."""
+        attempt, now_ms = self.attempt, self.engine.env.now_ms
+        if not begun or now_ms < self.run_ms:
             attempt.start_ms = attempt.work_ms = attempt.end_ms = None
         elif attempt.end_ms is None or now_ms < attempt.end_ms:
             attempt.end_ms = now_ms

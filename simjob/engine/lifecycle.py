@@ -157,11 +157,11 @@ class Lifecycle(Life):
     def _queue(self, granted: simpy.Event, cut_ms: int, cut: Cause) -> Steps[Cause | None]:
         """Wait for a grant; a job that nothing but a grant can move is stuck until then."""
         stuck = cut_ms >= FOREVER_MS
-        self.engine.stuck += stuck
+        self.engine.clock.stuck += stuck
         try:
             return (yield from self.watch(granted, cut_ms, cut))
         finally:
-            self.engine.stuck -= stuck
+            self.engine.clock.stuck -= stuck
 
     # The course from there.
 
@@ -198,8 +198,8 @@ class Lifecycle(Life):
             attempt.resumed_ms = self.saved_ms
             attempt.work_ms = container.work_ms
             attempt.end_ms = self.run_ms + container.lasts_ms
-        if course.legs:
-            engine.follow(job, ready_ms, course.legs)
+        self.course = course
+        self.heralded = False
         return course
 
     def _running(self, script: Script) -> Steps[Turn]:
@@ -287,7 +287,7 @@ class Lifecycle(Life):
     def _stopping(self, cause: Cause) -> Steps[Turn]:
         """SIGTERM, the window, and the upload of what was saved in it."""
         self._begin_stop(cause)
-        self.attempt.end_ms = self.engine.env.now_ms
+        self.end_run()
         kept = yield from self.container.terminate(self)
         if self.job.workload.on_sigterm == "ignore":
             self.attempt.end_ms = self.engine.env.now_ms

@@ -77,7 +77,7 @@ class Container:
     @property
     def now(self) -> datetime:
         """The present instant of the simulation (UTC)."""
-        return self._life.engine.now
+        return self._life.engine.clock.now
 
     def wait(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> simpy.Event:
         """An event to yield: that much time has passed (to the millisecond).
@@ -212,7 +212,7 @@ class Scripted:
             exit_code = 1
             self.failure = self.failure or reasons.crash(_traceback(error), exit_code)
             if not isinstance(error, Exception):
-                self._life.engine.report(error)
+                self._life.engine.clock.report(error)
         self._running -= 1
         if exit_code and self.failure is None:
             self.failure = reasons.algorithm(container.failure_text, exit_code)
@@ -271,7 +271,7 @@ class Scripted:
     def _broken(self, container: Container, what: str) -> WorkloadError:
         """The error of a workload that breaks the rules: it fails its job, and the caller hears."""
         error = WorkloadError(f"job {container.job_name!r}, host {container.host}: workload {what}")
-        self._life.engine.report(error)
+        self._life.engine.clock.report(error)
         return error
 
 

@@ -225,7 +225,8 @@ class _Look:
 
     def _look(self) -> None:
         self.arm()
-        if self._engine.live > self._engine.stuck:
+        clock = self._engine.clock
+        if clock.live > clock.stuck:
             self._moved_ms = self._sim.now_ms
         elif self._sim.now_ms - self._moved_ms >= self._patience_ms:
             raise _UnendingError

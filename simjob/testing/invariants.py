@@ -53,8 +53,13 @@ def living_counted(sim: Simulation) -> Iterator[str]:
     """The jobs that have not ended are counted, and so are the instances that they ask for."""
     engine = sim._engine  # noqa: SLF001 - an invariant looks inside
     living = [each._job for each in sim.jobs.values() if not each.ended]  # noqa: SLF001
-    if engine.live != len(living):
-        yield f"{engine.live} jobs are counted, {len(living)} live"
+    everywhere = sum(
+        not each.ended
+        for place in sim._places.values()  # noqa: SLF001
+        for each in place.jobs.values()
+    )
+    if engine.clock.live != everywhere:
+        yield f"{engine.clock.live} jobs are counted, {everywhere} live"
     if not (sim.world.quotas.on_demand or sim.world.quotas.spot):
         return  # Instances are counted for the sake of quotas only.
     for name, spot in {(each._job.instance_type, each._job.spot) for each in sim.jobs.values()}:  # noqa: SLF001

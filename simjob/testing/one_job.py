@@ -161,10 +161,11 @@ def stop_window(sight: Sight) -> Iterator[str]:
     for (before, _, _), (status, start, end) in pairwise(sight.entries):
         if status is not _S.Stopping:
             continue
-        gone = [r.end_ms for r in sight.inside.history.runs if r.end_ms is not None]
+        runs = sight.inside.history.runs
+        gone = [now if run.end_ms is None else run.end_ms for run in runs]
         took = (now if end is None else end) - start
         if before is _S.Training:
-            took = took if sight.sim.edition.stop_lingers else max(gone, default=now) - start
+            took = took if sight.sim.edition.stop_lingers else max(gone, default=start) - start
             if took > SIGKILL_AFTER_MS:
                 yield f"the container was there {took} ms after SIGTERM"
         elif before is not _S.Uploading and took > 0:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from simjob.engine.engine import epoch_ms
+from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
 from simjob.jobs import Job
 from simjob.simulation import Simulation

@@ -26,9 +26,9 @@ def whole_state(sim: Simulation) -> dict[str, object]:
     True
     """
     engine = sim._engine  # noqa: SLF001 - the inside is part of it
-    plane = sim._plane  # noqa: SLF001 - the same
+    clock, plane = engine.clock, sim._plane  # noqa: SLF001 - the same
     return {
-        "clock": (sim.now, engine.env.now, engine._stepping, engine._delivering),  # noqa: SLF001
+        "clock": (sim.now, engine.env.now, clock._stepping, clock._delivering),  # noqa: SLF001
         "jobs": {name: _state_of(sim, name) for name in sim.jobs},
         "deleted": [id(job) for job in plane.deleted],
         "lists": {order: _pages(sim, *order) for order in _ORDERS},
@@ -37,7 +37,7 @@ def whole_state(sim: Simulation) -> dict[str, object]:
             for key, pool in engine.fleet.pools.items()
         },
         "events": sorted((at, priority, number) for at, priority, number, _ in engine.env._queue),  # noqa: SLF001
-        "counted": (engine.live, engine.stuck, engine.scripted, len(engine._outbox)),  # noqa: SLF001
+        "counted": (clock.live, clock.stuck, clock.scripted, len(clock._outbox)),  # noqa: SLF001
         "in use": {key: count for key, count in engine._in_use.items() if count},  # noqa: SLF001
         "observers": list(engine.observers),
         "lives": {job.name: id(job.life) for job in plane.jobs.values()},

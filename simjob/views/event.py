@@ -7,7 +7,7 @@ epoch *milliseconds* and the tags as a map.
 from collections.abc import Mapping
 from typing import cast
 
-from simjob.engine.engine import instant_of
+from simjob.engine.clock import instant_of
 from simjob.engine.job import TrainingJob
 from simjob.spec.constraints import Constraint, Timestamp
 from simjob.spec.containers import ListOf, Nested

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from simjob.engine.engine import epoch_ms
+from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.spec.statuses import SecondaryStatus

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from simjob.engine.engine import instant_of
+from simjob.engine.clock import instant_of
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views.seen import Seen

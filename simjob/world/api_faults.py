@@ -48,7 +48,6 @@ OPERATIONS: Final = frozenset(
         "FilterLogEvents",
         "GetMetricStatistics",
         "GetMetricData",
-        "ListMetrics",
         "GetCallerIdentity",
         "AssumeRole",
     )

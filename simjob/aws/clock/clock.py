@@ -42,7 +42,7 @@ class VirtualClock:
     Taken over, under whatever name and whenever they were imported: `time.sleep`, `time`,
     `monotonic` and `perf_counter`, each with its `_ns`; `datetime.now`, `utcnow`, `today`;
     asyncio's loops; and `threading` waits with a time-out, hence those of events, queues, futures
-    and the adaptive retries of botocore. Sleeps take whole milliseconds, and at least one. Not
+    and the adaptive retries of botocore. Waits take whole milliseconds, and at least one. Not
     taken over: time-outs of C code (`Lock.acquire(timeout)`, sockets), which stay real; uvloop; a
     loop that reads the clock and neither waits nor calls. pytest, hypothesis, debuggers and what
     talks to other processes keep the real time, all but `time.time`.
@@ -189,7 +189,7 @@ class VirtualClock:
             raise RuntimeError("cannot wait on un-acquired lock")
         wait = InCondition(condition)
         try:
-            left = self._until(_ms(seconds), wait)
+            left = self._until(max(1, _ms(seconds)), wait)
             if left:
                 wait.wait_for_real(left)
         finally:
@@ -200,14 +200,13 @@ class VirtualClock:
         self,
         thread: threading.Thread,
         seconds: float,
-        join: Callable[[threading.Thread, float], None],
+        join: Callable[[threading.Thread, float | None], None],
     ) -> None:
         """`thread.join(seconds)` on the clock; `join` is the real one."""
         join(thread, 0)
-        if thread.is_alive():
-            left = self._until(_ms(seconds), Joining(thread, join))
-            if left:
-                join(thread, left)
+        wait = Joining(thread, join)
+        left = self._until(max(1, _ms(seconds)), wait) if thread.is_alive() else 0
+        join(thread, None if wait.ready() else left)
 
     def select(self, selector: Selector, timeout: float | None) -> Events:
         """`selector.select(timeout)` on the clock."""

@@ -1,8 +1,9 @@
 """Which threads take part in a clock, and whether one of them is at a standstill.
 
-The thread that installed the clock takes part, every thread that is new since, and every older
-one from its first sleep. Where a thread stands is read off its innermost frame: nothing is asked
-of the thread itself. How long anyone waits for that stands in turns.
+The thread that installed the clock takes part, every thread that is new since, the workers of
+thread pools that were idle then, and every other older thread from its first sleep. Where a
+thread stands is read off its innermost frame: nothing is asked of the thread itself. Whose turn
+it is stands in turns.
 """
 
 import concurrent.futures.thread
@@ -15,34 +16,34 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import CodeType, FrameType
 
+PATIENCE_SECONDS = 0.015
+"""How long, really, a thread uses no processor that only waits to be let run by the interpreter.
+
+Such a thread looks at least every `sys.getswitchinterval()`, 5 ms, whether it may.
+"""
+
 _Locals = Mapping[str, object]
 Look = tuple[int, int, int]
 """The frame, the place in it, and what tells one stay at that place from the next."""
 
 
-def _while_locked(lock: object) -> object:
-    locked = getattr(lock, "locked", None)
-    return lock if locked is not None and locked() else None
+_WORKER = concurrent.futures.thread._worker.__code__
 
 
 def _unnotified(found: _Locals) -> object:
-    """Condition.wait: its own lock, until a notification opens it."""
-    return _while_locked(found.get("waiter"))
-
-
-def _unended_state(found: _Locals) -> object:
-    """Thread.join before Python 3.13: the lock that the end of the thread opens."""
-    return _while_locked(found.get("lock"))
+    """Condition.wait: its own lock, while it is in the queue of those to be notified."""
+    waiter = found.get("waiter")
+    return waiter if waiter in getattr(found.get("self"), "_waiters", ()) else None
 
 
 def _unended(found: _Locals) -> object:
-    """Thread.join since Python 3.13: the thread, while it lives."""
+    """Thread.join: the other thread, while it lives."""
     thread = found.get("self")
-    return thread if isinstance(thread, threading.Thread) and thread.is_alive() else None
+    return thread if isinstance(thread, threading.Thread) and lives(thread) else None
 
 
 def _idle(found: _Locals) -> object:
-    """A worker of a ThreadPoolExecutor: its queue, while it is empty."""
+    """A worker of a ThreadPoolExecutor from before the clock: its queue, while it is empty."""
     queue = found.get("work_queue")
     return queue if isinstance(queue, SimpleQueue) and queue.empty() else None
 
@@ -52,19 +53,18 @@ def _probes() -> dict[CodeType, Callable[[_Locals], object]]:
 
     Each returns what the thread waits on, None when there is nothing left to wait for.
     """
-    old_join = getattr(threading.Thread, "_wait_for_tstate_lock", None)
-    join = (threading.Thread.join, _unended) if old_join is None else (old_join, _unended_state)
-    return {
-        function.__code__: probe
-        for function, probe in (
-            (threading.Condition.wait, _unnotified),
-            (concurrent.futures.thread._worker, _idle),
-            join,
-        )
+    join = getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join)  # till 3.12
+    probes: dict[CodeType, Callable[[_Locals], object]] = {
+        threading.Condition.wait.__code__: _unnotified,
+        join.__code__: _unended,
     }
+    if sys.version_info < (3, 13):  # since then an item passes from hand to hand, never queued
+        probes[_WORKER] = _idle
+    return probes
 
 
 PROBES = _probes()
+_SEES_WORKERS = _WORKER in PROBES or hasattr(time, "pthread_getcpuclockid")
 
 
 class _Work(threading.local):
@@ -81,9 +81,13 @@ class Sight:
 
     def __init__(self) -> None:
         me = threading.get_ident()
-        self._strangers = {ident: _thread(ident) for ident in sys._current_frames() if ident != me}
+        self._strangers = {
+            ident: _thread(ident)
+            for ident, frame in sys._current_frames().items()
+            if ident != me and not (_SEES_WORKERS and frame.f_code is _WORKER)
+        }
         self._ranks: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
-        self._looks: dict[int, Look] = {}
+        self._looks: dict[int, tuple[Look, float]] = {}
 
     def takes_part(self, ident: int) -> bool:
         """Whether a thread takes part; an identity may have passed on to a new thread."""
@@ -117,32 +121,39 @@ class Sight:
                 del frames[ident]
         return frames
 
-    def stands(self, ident: int, frame: FrameType) -> bool:
+    def stands(self, ident: int, frame: FrameType, now: float) -> bool:
         """Whether a thread stands still: it waits for real, as far as that can be seen.
 
         It stands when it was seen at the same place before and, in a wait that tells, that wait is
-        not over; anywhere else when the system says that it sleeps and has used no processor
-        meanwhile. Only Linux says so; on other systems a thread elsewhere always runs.
+        not over; anywhere else when the system says that it sleeps and has used no processor for
+        `PATIENCE_SECONDS`. Only Linux says so; on other systems a thread elsewhere always runs.
+        `now` is the real time.
         """
         probe = PROBES.get(frame.f_code)
         if probe is not None:
             awaited = probe(frame.f_locals)
-            return awaited is not None and self._seen(
-                ident, (id(frame), frame.f_lasti, id(awaited))
-            )
+            look = (id(frame), frame.f_lasti, id(awaited))
+            return awaited is not None and self._seen_at(ident, look, now) is not None
         if str(frame.f_globals.get("__name__")).startswith("simjob."):
             return False  # about to call, or to wait
         used_ns = _used_ns(ident)
-        if used_ns is None or not self._seen(ident, (id(frame), frame.f_lasti, used_ns)):
+        if used_ns is None:
             return False
-        return _sleeps(ident)
+        seen_at = self._seen_at(ident, (id(frame), frame.f_lasti, used_ns), now)
+        return seen_at is not None and now - seen_at >= PATIENCE_SECONDS and _sleeps(ident)
 
-    def _seen(self, ident: int, look: Look) -> bool:
-        """Whether this is what was seen of the thread when it was last looked at."""
-        if self._looks.get(ident) == look:
-            return True
-        self._looks[ident] = look
-        return False
+    def _seen_at(self, ident: int, look: Look, now: float) -> float | None:
+        """Since when this is what was seen of the thread; None the first time."""
+        before = self._looks.get(ident)
+        if before is not None and before[0] == look:
+            return before[1]
+        self._looks[ident] = (look, now)
+        return None
+
+
+def lives(thread: threading.Thread) -> bool:
+    """Whether a thread has not come to its end; what is left to it then is over at once."""
+    return thread.ident is not None and _thread(thread.ident) is thread
 
 
 def _thread(ident: int) -> threading.Thread | None:

@@ -6,6 +6,7 @@ does what it always did when there is none, or when it is not code under test th
 
 import asyncio
 import itertools
+import queue
 import sys
 import threading
 import weakref
@@ -39,7 +40,7 @@ def push(clock: "VirtualClock") -> None:
     if len(_clocks) == 1:
         for function, implementation in _FUNCTIONS:
             function.become(implementation)
-        for owner, name, _, replacement in _METHODS:
+        for owner, name, _, replacement in _ATTRIBUTES:
             setattr(owner, name, replacement)
 
 
@@ -54,7 +55,7 @@ def pop(clock: "VirtualClock") -> None:
     if len(_clocks) == 1:
         for function, _ in _FUNCTIONS:
             function.restore()
-        for owner, name, original, _ in _METHODS:
+        for owner, name, original, _ in _ATTRIBUTES:
             setattr(owner, name, original)
     _clocks.pop()
 
@@ -84,7 +85,7 @@ def _clock_of_waits(frame: FrameType) -> "VirtualClock | None":
 
 
 def _sleep(seconds: float, /) -> None:
-    clock = _clock_for(sys._getframe(1))
+    clock = ruling() if acts_for_code(sys._getframe(1)) else None
     if clock is None:
         SLEEP.real(seconds)
     else:
@@ -181,11 +182,13 @@ _original_init_work: Callable[..., None] = vars(pools._WorkItem)["__init__"]
 _original_run_work: Callable[..., None] = vars(pools._WorkItem)["run"]
 
 _FUNCTIONS = tuple(_functions())
-_METHODS = (
+_ATTRIBUTES: tuple[tuple[object, str, object, object], ...] = (
     (threading.Condition, "wait", _original_wait, _wait),
     (threading.Thread, "join", _original_join, _join),
     (asyncio.BaseEventLoop, "time", _original_loop_time, _loop_time),
     (asyncio.BaseEventLoop, "_run_once", _original_run_once, _run_once),
     (pools._WorkItem, "__init__", _original_init_work, _init_work),
+    # In Python, and so visible: who waits for an item shows it, and thread pools are made of it.
+    (queue, "SimpleQueue", queue.SimpleQueue, queue._PySimpleQueue),  # type: ignore[attr-defined]
     (pools._WorkItem, "run", _original_run_work, _run_work),
 )

@@ -138,16 +138,15 @@ class Turns:
         """Whether every other thread that takes part waits or stands, and none is just starting."""
         if threading._limbo:  # type: ignore[attr-defined]
             return False
-        for ident, frame in self.sight.others().items():
+        now = MONOTONIC.real()
+        quiet = True
+        for ident, frame in self.sight.others().items():  # all of them: a second look takes a first
             waiting = self._waiting.get(ident)
             if waiting is not None:
-                if waiting.wait.ready():
-                    return False
-            elif not (self._manual and ident == self._owner) and not self.sight.stands(
-                ident, frame
-            ):
-                return False
-        return True
+                quiet &= not waiting.wait.ready()
+            elif not (self._manual and ident == self._owner):
+                quiet &= self.sight.stands(ident, frame, now)
+        return quiet
 
     def _end(self, waiting: Waiting) -> None:
         if self._queue[0] is waiting:
@@ -179,6 +178,7 @@ class Turns:
             raise StuckError(self._stuck)
 
     def _report(self) -> str:
+        now = MONOTONIC.real()
         frames = self.sight.others()
         frames[threading.get_ident()] = sys._getframe()
         places = []
@@ -187,7 +187,7 @@ class Turns:
                 deadline_ms = self._waiting[ident].deadline_ms
                 timed = deadline_ms != FOREVER_MS
                 doing = f"waits until {_instant(deadline_ms)}" if timed else "waits for an event"
-            elif self.sight.stands(ident, frame):
+            elif self.sight.stands(ident, frame, now):
                 doing = "waits for real"
             else:
                 doing = "runs"

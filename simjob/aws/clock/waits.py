@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from simjob.aws.clock.sight import lives
+
 _FALLBACK_SECONDS = 0.05  # how soon a nudge that got lost between two threads is made good
 
 
@@ -104,7 +106,7 @@ class Joining:
     polls = True
 
     def __init__(
-        self, thread: threading.Thread, join: Callable[[threading.Thread, float], None]
+        self, thread: threading.Thread, join: Callable[[threading.Thread, float | None], None]
     ) -> None:
         self._thread = thread
         self._join = join
@@ -118,7 +120,7 @@ class Joining:
 
     def ready(self) -> bool:
         """Whether the thread has ended."""
-        return not self._thread.is_alive()
+        return not lives(self._thread)
 
 
 Events = list[tuple[selectors.SelectorKey, int]]
