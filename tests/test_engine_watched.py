@@ -16,8 +16,8 @@ from jobs_for_tests import latencies, world
 
 from simjob import ApiError, LogSeries, Simulation, Workload
 from simjob.spec.editions import EDITIONS
+from simjob.testing import worlds
 from simjob.testing.invariants import check
-from simjob.testing.worlds import worlds
 from simjob.world import (
     Constant,
     InternalError,
