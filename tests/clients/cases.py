@@ -143,6 +143,4 @@ def documented(client: str) -> dict[str, dict[str, str]]:
         for line in lines
         if line.startswith("|")
     ]
-    return {
-        way: {row[0]: row[column] for row in rows} for column, way in enumerate(head) if column
-    }
+    return {way: {row[0]: row[column] for row in rows} for column, way in enumerate(head) if column}
