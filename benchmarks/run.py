@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from statistics import median
 
 import cattrs
