@@ -135,11 +135,11 @@ def course(sim: Simulation, job: str = JOB) -> str:
 
 @functools.cache
 def documented(client: str) -> dict[str, dict[str, str]]:
-    """The table of a client in docs/clients.md: the cells, by column and row."""
+    """The table of a client in docs/clients.md: the cells, by column and row, as plain text."""
     section = TABLES.read_text(encoding="utf-8").split(f"\n## {client}\n", 1)[1]
     lines = section.partition("\n## ")[0].splitlines()
     head, _, *rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
+        [cell.strip() for cell in line.replace("`", "").strip("|").split("|")]
         for line in lines
         if line.startswith("|")
     ]

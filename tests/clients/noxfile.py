@@ -6,6 +6,7 @@
 The newest versions are taken, from a lower bound on, so that a client which changes is seen to.
 """
 
+from pathlib import Path
 from typing import Final
 
 import nox
@@ -20,7 +21,7 @@ nox.options.error_on_missing_interpreters = True
 def suite(session: nox.Session, *packages: str) -> None:
     """Install what a suite needs and run it, apart from the settings of whoever starts it."""
     session.install("--no-compile", *SIMJOB, "pytest>=8.3", *packages)
-    home = session.create_tmp()
+    home = Path(session.create_tmp()).absolute()
     apart = {
         "AIRFLOW_HOME": f"{home}/airflow",
         "AWS_CONFIG_FILE": f"{home}/none",

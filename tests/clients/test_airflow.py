@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,11 +16,12 @@ from airflow.providers.amazon.aws.sensors.sagemaker import SageMakerTrainingSens
 from airflow.providers.amazon.aws.triggers.sagemaker import SageMakerTrigger
 from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
+from botocore.exceptions import ClientError
 from cases import BUCKET, JOB, REQUEST, Case, living, seconds, world
 from conftest import Check
 
 from simjob import Simulation
-from simjob.world import ApiFaults
+from simjob.world import ApiFaults, RateLimit
 
 CLIENT = "Airflow"
 VERSIONS = ("apache-airflow-core", "apache-airflow-providers-amazon", "botocore")
@@ -161,15 +163,25 @@ def test_a_trigger_outlasts_throttling_that_the_operator_does_not() -> None:
 # A task that is tried again.
 
 
-def test_a_second_try_makes_a_second_job_beside_the_first() -> None:
-    with beside_moto(Case(world(api=ApiFaults(lost_replies={"CreateTrainingJob": 1})))) as sim:
+@pytest.mark.parametrize(
+    ("faults", "error"),
+    [
+        ({"lost_replies": {"CreateTrainingJob": 1}}, "ResourceInUse"),
+        ({"throttles": {"DescribeTrainingJob": RateLimit(1 / 600, burst=2)}}, "Throttling"),
+    ],
+    ids=["lost reply", "throttled"],
+)
+def test_a_second_try_makes_a_second_job_beside_the_first(
+    faults: dict[str, Any], error: str
+) -> None:
+    with beside_moto(Case(world(api=ApiFaults(**faults)))) as sim:
         for _ in range(2):
-            with pytest.raises(boto3.client("sagemaker").exceptions.ClientError, match="InUse"):
+            with pytest.raises(ClientError, match=error):
                 run()
-        first, second = sim.jobs
-        assert first == JOB
-        assert second.startswith(f"{JOB}-")
-        assert {job.status.value for job in sim.jobs.values()} == {"InProgress"}
+            time.sleep(1200)
+        first, second = sim.jobs.values()
+        assert (first.name, second.name[: len(JOB) + 1]) == (JOB, f"{JOB}-")
+        assert second.history[0].start < first.history[-1].start
 
 
 def test_a_second_try_that_must_not_is_refused() -> None:

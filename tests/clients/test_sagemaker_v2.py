@@ -27,7 +27,7 @@ VERSIONS = ("sagemaker", "botocore")
 def no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is sent by other means than botocore, so no mock of AWS would catch it.
 
-    Users opt out by a configuration file, which costs a third of a second at each look into it.
+    Users opt out by a configuration file, at which the SDK then looks for two seconds a fit.
     """
     sender = "sagemaker.telemetry.telemetry_logging._requests_helper"
     monkeypatch.setattr(sender, lambda *_: None)
