@@ -86,6 +86,16 @@ def test_a_client_made_inside_is_at_home_and_needs_no_credentials(wire: bool) ->
         assert all("real" not in os.environ.get(name, "") for name in VARIABLES)
 
 
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_nobodys_profile_is_asked_for(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv(variable, "of-another-machine")
+        with simjob.aws.mock() as sim:
+            create(client=boto3.client("sagemaker"))
+            assert names(sim) == ["a"]
+        assert os.environ[variable] == "of-another-machine"
+
+
 def test_clients_of_every_session_and_thread_call_the_same_simulation() -> None:
     with simjob.aws.mock() as sim:
         others = [EARLY.client("sagemaker"), boto3.Session().client("sagemaker"), CLIENT]

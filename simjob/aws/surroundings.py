@@ -12,7 +12,10 @@ from typing import Final
 
 from simjob.aws.identity import ANYBODY
 
-_ABSENT: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+_ABSENT: Final = (
+    *("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION"),
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE"),  # of a file that may be another machine's
+)
 
 
 class Surroundings:
