@@ -26,7 +26,7 @@ def suite(session: nox.Session, *packages: str) -> None:
         "AIRFLOW_HOME": f"{home}/airflow",
         "AWS_CONFIG_FILE": f"{home}/none",
         "AWS_SHARED_CREDENTIALS_FILE": f"{home}/none",
-        "AWS_PROFILE": None,
+        "XDG_CONFIG_HOME": f"{home}/none",
     }
     session.run("pytest", f"test_{session.name}.py", *session.posargs, env=apart)
 
