@@ -1,5 +1,6 @@
 """A job, and a change of its status, as a caller sees them: typed, read-only, at the present."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from simjob.engine.clock import instant_of
@@ -93,6 +94,26 @@ class Job:
 
     def __repr__(self) -> str:
         return f"<Job {self.name} {self.status}/{self.secondary_status}>"
+
+
+class Jobs(Mapping[str, Job]):
+    """The jobs of a simulation by name, in the order of their creation."""
+
+    def __init__(self, jobs: Mapping[str, TrainingJob], engine: Engine) -> None:
+        self._jobs = jobs
+        self._engine = engine
+
+    def __getitem__(self, name: str) -> Job:
+        return Job(self._jobs[name], self._engine)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._jobs)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} jobs: {', '.join(self)}>"
 
 
 class Transition:

@@ -5,18 +5,18 @@ order at one instant is fixed: first everything that happens by itself, then scr
 subscribers, in the order in which they were asked for.
 """
 
-import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import attrs
 
-from simjob.engine.clock import Clock, epoch_ms
+from simjob.engine.clock import Clock
 from simjob.engine.engine import Engine, Observer
 from simjob.engine.job import TrainingJob
 from simjob.events import Delivery, Handler
-from simjob.jobs import Job, Transition
+from simjob.jobs import Job, Jobs, Transition
+from simjob.moments import epoch_seconds, later, past_ms, reachable_ms, step_of
 from simjob.service import ControlPlane
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
@@ -31,25 +31,6 @@ Until = datetime | timedelta | str | Callable[["Simulation"], bool]
 
 class SimulationError(Exception):
     """The simulation was asked for something that cannot be; nothing was changed by asking."""
-
-
-class Jobs(Mapping[str, Job]):
-    """The jobs of a simulation by name, in the order of their creation."""
-
-    def __init__(self, plane: ControlPlane) -> None:
-        self._plane = plane
-
-    def __getitem__(self, name: str) -> Job:
-        return Job(self._plane.jobs[name], self._plane.engine)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._plane.jobs)
-
-    def __len__(self) -> int:
-        return len(self._plane.jobs)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} jobs: {', '.join(self)}>"
 
 
 class Simulation:
@@ -102,7 +83,7 @@ class Simulation:
         self._places[world.account, world.region] = self
         self._engine = Engine(world, edition, seed, clock)
         self._plane = ControlPlane(self._engine)
-        self.jobs = Jobs(self._plane)
+        self.jobs = Jobs(self._plane.jobs, self._engine)
 
     def elsewhere(self, *, region: str | None = None, account: str | None = None) -> "Simulation":
         """The simulation of another account or region on the same clock; the same at every call.
@@ -154,7 +135,7 @@ class Simulation:
         `as_of` is no member of the request: an earlier instant, as of which a reply that is out
         of date would answer.
         """
-        return self._plane.describe(request, None if as_of is None else self._past_ms(as_of))
+        return self._plane.describe(request, self._past_ms(as_of))
 
     def stop_training_job(self, /, **request: object) -> Reply:
         """StopTrainingJob: the status changes at once, the end comes by its course."""
@@ -181,8 +162,8 @@ class Simulation:
 
     def list_training_jobs(self, /, *, as_of: datetime | None = None, **request: object) -> Reply:
         """ListTrainingJobs; the time filters take `datetime` too, `as_of` is as in a Describe."""
-        wanted = {name: _epoch(value) for name, value in request.items()}
-        return self._plane.list(wanted, None if as_of is None else self._past_ms(as_of))
+        wanted = {name: epoch_seconds(value) for name, value in request.items()}
+        return self._plane.list(wanted, self._past_ms(as_of))
 
     def add_tags(self, /, **request: object) -> Reply:
         """AddTags, for the ARN of a training job."""
@@ -262,7 +243,7 @@ class Simulation:
         '2026-01-01T00:05:00+00:00'
         """
         with self.lock:
-            self._run_to(_later(self.now, _step(by, units)))
+            self._run_to(later(self.now, step_of(by, units)))
 
     def run(self, until: Until | None = None) -> None:
         """Let time pass until nothing is left to happen, or until something is so.
@@ -284,7 +265,7 @@ class Simulation:
                 self._not_inside()
                 self._engine.clock.run_dry()
             elif isinstance(until, timedelta):
-                self._run_to(_later(self.now, _step(until, {})))
+                self._run_to(later(self.now, step_of(until, {})))
             elif isinstance(until, datetime):
                 self._run_to(until)
             elif isinstance(until, str):
@@ -309,8 +290,8 @@ class Simulation:
         Raises:
             ValueError: an instant that is past, or one without an offset.
         """
-        instant = _later(self.now, when) if isinstance(when, timedelta) else when
-        self._engine.clock.call_at(self._reachable(instant), call)
+        instant = later(self.now, when) if isinstance(when, timedelta) else when
+        self._engine.clock.call_at(reachable_ms(self._engine.clock, instant), call)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have `subscriber` called with every `Transition` from now on; returns how to end that.
@@ -390,55 +371,11 @@ class Simulation:
 
     def _run_to(self, instant: datetime) -> None:
         self._not_inside()
-        self._engine.clock.run_to(self._reachable(instant))
+        self._engine.clock.run_to(reachable_ms(self._engine.clock, instant))
 
-    def _reachable(self, instant: datetime) -> int:
-        if instant.tzinfo is None:
-            raise ValueError(f"an instant must have an offset from UTC, {instant} has none")
-        at_ms = epoch_ms(instant)
-        if at_ms < self._engine.now_ms:
-            raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is past")
-        return at_ms
-
-    def _past_ms(self, instant: datetime) -> int:
-        at_ms = epoch_ms(instant)
-        if at_ms > self._engine.now_ms:
-            raise ValueError(f"the clock stands at {self.now.isoformat()}, {instant} is to come")
-        return at_ms
+    def _past_ms(self, as_of: datetime | None) -> int | None:
+        return None if as_of is None else past_ms(self._engine.clock, as_of)
 
     def _not_inside(self) -> None:
         if self._engine.clock.busy:
             raise SimulationError("the clock is moving: a callback may not move it again")
-
-
-def _step(by: timedelta | None, units: Mapping[str, float]) -> timedelta:
-    if (by is None) == (not units):
-        raise ValueError("give either a timedelta or units such as minutes=5")
-    for name, value in units.items():
-        if not math.isfinite(value):
-            raise ValueError(f"{name} must be a finite number, is {value!r}")
-    if by is not None and not isinstance(by, timedelta):
-        raise TypeError(f"give a timedelta, or units such as minutes=5, not {by!r}")
-    try:
-        step = timedelta(**units) if by is None else by
-    except OverflowError:
-        raise ValueError(f"the step is too long: {dict(units)}") from None
-    if step < timedelta(0):
-        raise ValueError(f"the clock moves forward only, not by {step}")
-    return step
-
-
-def _later(now: datetime, step: timedelta) -> datetime:
-    if step < timedelta(0):
-        raise ValueError(f"the clock moves forward only, not by {step}")
-    try:
-        return now + step
-    except OverflowError:
-        raise ValueError(f"{step} from {now.isoformat()} is beyond the calendar") from None
-
-
-def _epoch(value: object) -> object:
-    """A time filter as epoch seconds; without an offset it is UTC, as botocore takes it."""
-    if not isinstance(value, datetime):
-        return value
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
