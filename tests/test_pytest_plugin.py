@@ -332,7 +332,6 @@ def test_fails(simjob_sim):
 
 
 def test_in_several_processes(pytester: pytest.Pytester) -> None:
-    pytest.importorskip("xdist")
     suite(
         pytester,
         """

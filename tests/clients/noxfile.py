@@ -28,7 +28,8 @@ def suite(session: nox.Session, *packages: str) -> None:
         "AWS_SHARED_CREDENTIALS_FILE": f"{home}/none",
         "XDG_CONFIG_HOME": f"{home}/none",
     }
-    session.run("pytest", f"test_{session.name}.py", *session.posargs, env=apart)
+    suites = sorted(str(each) for each in Path().glob(f"test_{session.name}*.py"))
+    session.run("pytest", *suites, *session.posargs, env=apart)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""aiobotocore's clients; they run where that package is, which pins an older botocore."""
+"""How the seam catches aiobotocore's clients, whose emitters are coroutines."""
 
 import asyncio
 import random
@@ -7,17 +7,14 @@ import sys
 from typing import Any
 
 import pytest
-from helpers import request, world
-
-import simjob.aws
-from simjob.world import ApiFaults
-
-pytest.importorskip("aiobotocore", reason="needs aiobotocore, which pins botocore")
-
 from aiobotocore.config import AioConfig
 from aiobotocore.hooks import AioHierarchicalEmitter
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from helpers import request, world
+
+import simjob.aws
+from simjob.world import ApiFaults
 
 KEYS = {"region_name": "us-east-1", **simjob.aws.credentials("123456789012")}
 
