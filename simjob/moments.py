@@ -74,6 +74,8 @@ def past_ms(clock: Clock, instant: datetime) -> int:
 
 
 def _dated_ms(instant: datetime) -> int:
+    if not isinstance(instant, datetime):
+        raise TypeError(f"an instant must be a datetime, is {instant!r}")
     if instant.tzinfo is None:
         raise ValueError(f"an instant must have an offset from UTC, {instant} has none")
     return epoch_ms(instant)

@@ -289,7 +289,10 @@ class Simulation:
 
         Raises:
             ValueError: an instant that is past, or one without an offset.
+            TypeError: `when` is no instant and no span, or `call` cannot be called.
         """
+        if not callable(call):
+            raise TypeError(f"a scripted call must be callable, is {call!r}")
         instant = later(self.now, when) if isinstance(when, timedelta) else when
         self._engine.clock.call_at(reachable_ms(self._engine.clock, instant), call)
 
@@ -323,7 +326,8 @@ class Simulation:
         It gets the event of every change from now on, new at every call, after the delay that
         the world's `events` say; perhaps twice, with the same id, and perhaps out of order, if
         they say so. `run` waits for events under way. The handler may call the API; it may not
-        move the clock. What it returns goes nowhere. If it raises, the error comes out of
+        move the clock, and so cannot sleep, use a waiter, or have a client retry with a back-off
+        (`SimulationError`). What it returns goes nowhere. If it raises, the error comes out of
         whatever moved the clock, which can go on from there; it is not called again for that
         event, as Lambda would do (twice), for a test wants to see the error.
 

@@ -416,3 +416,50 @@ except ImportError as error:
 """
     wanted = f"simjob.aws.mock needs {absent}, which its extra brings: pip install 'simjob[aws]'"
     assert run(program).strip() == wanted
+
+
+# Overlapping, and what is no entering.
+
+
+def test_two_that_overlap_are_both_undone_when_the_last_is_left() -> None:
+    before = (time.time, time.monotonic(), dict(os.environ))
+    first, second = simjob.aws.mock(), simjob.aws.mock()
+    outer = first.__enter__()
+    inner = second.__enter__()
+    first.__exit__(None, None, None)
+    assert time.time() == inner.now.timestamp()
+    second.__exit__(None, None, None)
+    assert outer is not inner
+    assert time.time() > outer.now.timestamp() + 86_400
+    assert time.monotonic() - before[1] < 3600
+    assert dict(os.environ) == before[2]
+    with simjob.aws.mock() as again:
+        assert time.time() == again.now.timestamp()
+
+
+def test_decorated_coroutines_may_run_side_by_side() -> None:
+    @simjob.aws.mock()
+    async def slept(seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
+    async def both() -> list[float]:
+        return await asyncio.gather(slept(1), slept(2))
+
+    environment = dict(os.environ)
+    assert asyncio.run(both()) == [1, 2]
+    assert dict(os.environ) == environment
+    assert time.time() > 1_767_225_600 + 86_400
+
+
+def test_what_was_not_entered_cannot_be_left() -> None:
+    with pytest.raises(RuntimeError, match="it was not entered"):
+        simjob.aws.mock().__exit__(None, None, None)
+
+
+def test_the_decorator_needs_its_parentheses() -> None:
+    with pytest.raises(TypeError, match=r"write @simjob\.aws\.mock\(\), with parentheses"):
+
+        @simjob.aws.mock  # type: ignore[arg-type]
+        def test() -> None:
+            pass

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from helpers import request, spot
 from hypothesis import find, given
 from orchestrators import GaveUpError, submit, submit_mended, train, train_mended
@@ -119,6 +120,48 @@ def test_through_the_wire_the_client_itself_calls_again(tmp_path: Path) -> None:
     world, seed = written(note.replace(", wire=True)", ")"), tmp_path)
     with pytest.raises(AssertionError), simjob.aws.mock(world, seed=seed, wire=True) as sim:
         sure_of_its_job(sim, submit)
+
+
+def test_an_exception_that_is_made_anew_for_every_session_is_one_failure() -> None:
+    """botocore has other classes of ResourceLimitExceeded in every session."""
+
+    @explore(only=["quotas"])
+    def launched(sim: Simulation) -> None:
+        client = boto3.client("sagemaker", "us-east-1")
+        client.create_training_job(**request("a"))
+        assert list(sim.jobs) == ["a"]
+
+    with pytest.raises(ClientError, match="ResourceLimitExceeded") as refused:
+        launched()
+    (note,) = (each for each in refused.value.__notes__ if each.startswith("broken by"))
+    assert note.startswith("broken by: quotas\n")
+
+
+@pytest.mark.parametrize(
+    ("given_", "error", "message"),
+    [
+        ({"only": "lost replies"}, TypeError, "lists of kinds of trouble, not one text"),
+        ({"without": "quotas"}, TypeError, "lists of kinds of trouble, not one text"),
+        ({"world": "x"}, TypeError, "world must be a simjob.World, is str"),
+        ({"edition": "x"}, ValueError, "unknown edition 'x'"),
+        ({"max_examples": 0}, ValueError, "max_examples must be 1 or more, is 0"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_runs(
+    given_: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        explore(**given_)
+
+
+def test_the_mark_is_not_for_what_explore_chooses() -> None:
+    @pytest.mark.simjob(seed=5)
+    @explore
+    def explored(sim: Simulation) -> None:
+        raise AssertionError(sim)
+
+    with pytest.raises(TypeError, match="explore chooses the world: give it world= and edition="):
+        explored()
 
 
 def test_a_test_that_fails_in_the_calm_world_says_so() -> None:

@@ -23,8 +23,9 @@ class mock:  # noqa: N801 - used as a function
 
     A context manager, and a decorator for functions, coroutine functions and classes; every
     entering begins with a simulation of its own. While it is active, time is virtual, credentials
-    are fake, and nothing reaches a network. What it replaces is as it was before when it is left,
-    also by an exception. The inner one of two counts while it is active.
+    are fake, and no call reaches a network. What it replaces is as it was before when it is left,
+    also by an exception. The inner one of two counts while it is active. Two that overlap, such as
+    decorated coroutines that run side by side, are both undone when the last of them is left.
 
     Of a `unittest.TestCase` every test has its own, from `setUp` to the last clean-up; of a class
     with `setup_method` or `teardown_method`, from the one to the other; of any other class, every
@@ -62,6 +63,8 @@ class mock:  # noqa: N801 - used as a function
         guard_seconds: float = 5.0,
         wire: bool = False,
     ) -> None:
+        if callable(world):
+            raise TypeError("write @simjob.aws.mock(), with parentheses")
         self._make = functools.partial(
             _Standing,
             world=world,
@@ -87,10 +90,17 @@ class mock:  # noqa: N801 - used as a function
         return self._standing[-1].sim
 
     def __enter__(self) -> Simulation:
+        return self._enter().sim
+
+    def _enter(self) -> "_Standing":
         standing = self._make()
         standing.enter()
         self._standing.append(standing)
-        return standing.sim
+        return standing
+
+    def _leave(self, standing: "_Standing") -> None:
+        self._standing.remove(standing)
+        standing.leave()
 
     def __exit__(
         self,
@@ -98,7 +108,9 @@ class mock:  # noqa: N801 - used as a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._standing.pop().leave()
+        if not self._standing:
+            raise RuntimeError("simjob.aws.mock() is not active: it was not entered")
+        self._leave(self._standing[-1])
 
     def __call__(self, decorated: T) -> T:
         """Decorate a function, a coroutine function or a class."""
@@ -117,15 +129,21 @@ class mock:  # noqa: N801 - used as a function
 
             @functools.wraps(function)
             async def mocked_coroutine(*args: object, **kwargs: object) -> object:
-                with self:
+                standing = self._enter()
+                try:
                     return await function(*args, **kwargs)
+                finally:
+                    self._leave(standing)
 
             return mocked_coroutine
 
         @functools.wraps(function)
         def mocked(*args: object, **kwargs: object) -> object:
-            with self:
+            standing = self._enter()
+            try:
                 return function(*args, **kwargs)
+            finally:
+                self._leave(standing)
 
         return mocked
 
@@ -158,7 +176,7 @@ class mock:  # noqa: N801 - used as a function
             try:
                 set_up(test, *args)
             except BaseException:
-                self._standing.pop().leave()
+                self._leave(self._standing[-1])
                 raise
 
         @functools.wraps(tear_down)
@@ -166,7 +184,7 @@ class mock:  # noqa: N801 - used as a function
             try:
                 tear_down(test, *args)
             finally:
-                self._standing.pop().leave()
+                self._leave(self._standing[-1])
 
         setattr(cls, "setup_method", setup_method)  # noqa: B010 - mypy knows of no such attribute
         setattr(cls, "teardown_method", teardown_method)  # noqa: B010 - the same
@@ -174,6 +192,10 @@ class mock:  # noqa: N801 - used as a function
 
 def _nothing(_: object) -> None:
     """Where a class has nothing to set up, or to tear down."""
+
+
+_ENTERED: "list[_Standing]" = []
+"""What stands in for AWS in this process, the innermost last."""
 
 
 class _Standing:
@@ -192,6 +214,7 @@ class _Standing:
         self._clock = clock(self.sim)
         self._answers = Answers(self.sim, self._clock, on_wire=wire)
         self._surroundings = Surroundings(self.sim.world.region)
+        self._is_left = False
 
     def enter(self) -> None:
         self._surroundings.enter()
@@ -201,8 +224,15 @@ class _Standing:
             self._surroundings.leave()
             raise
         SEAM.enter(self._answers)
+        _ENTERED.append(self)
 
     def leave(self) -> None:
+        """Undo the entering; of two that overlap, the outer one waits for the inner one."""
+        self._is_left = True
+        while _ENTERED and _ENTERED[-1]._is_left:  # noqa: SLF001 - of the same class
+            _ENTERED.pop()._undo()  # noqa: SLF001 - the same
+
+    def _undo(self) -> None:
         SEAM.leave(self._answers)
         try:
             self._clock.uninstall()

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from simjob.aws import mock
 from simjob.engine.kernel import OUTSIDE, Deadline
 from simjob.simulation import Simulation
+from simjob.spec.editions import edition as edition_of
 from simjob.testing.invariants import check
 from simjob.testing.trouble import TROUBLES, Asked, Scenario, scenarios
 from simjob.views.words import story
@@ -71,8 +72,10 @@ def explore(  # noqa: PLR0913 - one setting each
             is taken to wait for ever, and fails.
 
     Raises:
-        TypeError: the test takes no `sim`, or is no plain function.
-        ValueError: an unknown kind of trouble, or a `patience` that is no duration.
+        TypeError: the test takes no `sim`, is no plain function, or has the mark `simjob`; `world`
+            is no World; one text in place of a list.
+        ValueError: an unknown kind of trouble or edition, no examples, or a `patience` that is no
+            duration.
         WorldError: a world that no file can hold, so that what breaks the test could not be told.
 
     >>> @explore(only=["lost replies"], max_examples=5)
@@ -80,6 +83,13 @@ def explore(  # noqa: PLR0913 - one setting each
     ...     assert not sim.jobs
     >>> test_nothing()
     """
+    if isinstance(only, str) or isinstance(without, str):
+        raise TypeError("only and without must be lists of kinds of trouble, not one text")
+    if not isinstance(world, World | None):
+        raise TypeError(f"world must be a simjob.World, is {type(world).__name__}")
+    if max_examples is not None and max_examples < 1:
+        raise ValueError(f"max_examples must be 1 or more, is {max_examples!r}")
+    edition_of(edition)
     for kind in (*only, *without):
         if kind not in TROUBLES:
             raise ValueError(f"no kind of trouble is called {kind!r}{nearest(kind, TROUBLES)}")
@@ -117,6 +127,7 @@ class _Attempts:
         self._max_examples = max_examples
         self._mocking = mocking
         self._patience_ms = patience_ms
+        self._classes: dict[tuple[str, str], type[Exception]] = {}
 
     def around(self, function: _Test) -> _Test:
         """The test, to be called without `sim`."""
@@ -131,6 +142,8 @@ class _Attempts:
         @functools.wraps(function)
         def explored(*args: object, **kwargs: object) -> None:
             __tracebackhide__ = True
+            if any(mark.name == "simjob" for mark in getattr(explored, "pytestmark", ())):
+                raise TypeError("explore chooses the world: give it world= and edition= itself")
             test = functools.partial(function, *args, **kwargs)
             asked = self._attempt(test, Scenario(self._world))
             self._search(function, test, asked)
@@ -177,8 +190,19 @@ class _Attempts:
                 check(sim)
             except Exception as error:
                 error.add_note(self._note(scenario, sim))
+                self._known_again(error)
                 raise
             return Asked.of(sim)
+
+    def _known_again(self, error: Exception) -> None:
+        """Let the same failure have the same class in every run, by which Hypothesis knows it.
+
+        botocore makes the exceptions of a service anew for every session.
+        """
+        made = type(error)
+        known = self._classes.setdefault((made.__module__, made.__qualname__), made)
+        if known is not made:
+            error.__class__ = known
 
     def _note(self, scenario: Scenario, sim: Simulation) -> str:
         trouble = ", ".join(scenario.trouble) or "nothing; this is the calm world"
