@@ -29,7 +29,10 @@ def suite(session: nox.Session, *packages: str) -> None:
         "XDG_CONFIG_HOME": f"{home}/none",
     }
     suites = sorted(str(each) for each in Path().glob(f"test_{session.name}*.py"))
-    session.run("pytest", *suites, *session.posargs, env=apart)
+    page = Path(f"../../docs/{session.name}.md")
+    pages = ["--doctest-glob=*.md", str(page)] if page.exists() else []
+    here = ["-c", "pytest.ini", "--rootdir=.", "--confcutdir=."]
+    session.run("pytest", *here, *suites, *pages, *session.posargs, env=apart)
 
 
 @nox.session
