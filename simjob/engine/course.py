@@ -26,7 +26,6 @@ class Course:
 
     Attributes:
         legs: what the job goes through if nothing cuts it short.
-        training_ms: when Training begins, or would.
         run_ms: when the container starts, after the image was pulled.
         container: the run of a declared workload.
         script: the generator function of any other, which goes on where the legs end.
@@ -38,7 +37,6 @@ class Course:
     """
 
     legs: Legs
-    training_ms: int
     run_ms: int
     container: Declared | None = None
     script: Script | None = None
@@ -85,9 +83,9 @@ class Courses:
             # Nothing looks for the data but the download, or else the container.
             container = Declared.broken(job.workload, failure)
             if any(leg.status is _S.Downloading for leg in legs):
-                return Course(legs, training_ms, run_ms, container, failure=failure)
+                return Course(legs, run_ms, container, failure=failure)
         elif job.workload.run is not None:
-            return Course(legs, training_ms, run_ms, script=job.workload.run)
+            return Course(legs, run_ms, script=job.workload.run)
         else:
             container = self._container(job, resumed_ms)
             failure = container.failure
@@ -101,7 +99,7 @@ class Courses:
             if container.model_bytes:
                 uploading_ms += self._planner.transfer_ms(job, container.model_bytes)
             legs += (Leg(_S.Uploading, exit_ms, exit_ms + uploading_ms, messages.uploading),)
-        return Course(legs, training_ms, run_ms, container, failure=failure or "")
+        return Course(legs, run_ms, container, failure=failure or "")
 
     def _fetching(self, job: TrainingJob, plan: Plan) -> Legs:
         """The legs before Training: the data, and the image where it is not pulled later."""

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from simjob.engine.scripted import Scripted
 
 
-# A member of an Enum is looked up by Python code (3.11), this is not.
+# Members of an Enum are looked up by Python code (3.11), these are not.
 _RUNTIME_LIMIT = Cause.RUNTIME_LIMIT
-_WITH_CONTAINER = {SecondaryStatus.Training, SecondaryStatus.Uploading}
+_TRAINING = SecondaryStatus.Training
+_WITH_CONTAINER = {_TRAINING, SecondaryStatus.Uploading}
 
 
 class Life(simpy.Process):
@@ -33,7 +34,6 @@ class Life(simpy.Process):
     Attributes:
         attempt: the present one, once instances were granted.
         attempts: how many there have been.
-        began_ms: when the present attempt began to train, or would.
         cause: what cut the present wait short; None if nothing did.
         interruption_ms: when the market takes the instances back.
         saved_ms, checkpoint: the work that outlived the instances (declared, generator).
@@ -49,7 +49,6 @@ class Life(simpy.Process):
     __slots__ = (
         "attempt",
         "attempts",
-        "began_ms",
         "cause",
         "checkpoint",
         "claim",
@@ -73,7 +72,6 @@ class Life(simpy.Process):
         self.job = job
         self.attempt: Attempt
         self.attempts = 0
-        self.began_ms = 0
         self.cause: Cause | None = None
         self.checkpoint: object = None
         self.claim: Claim | None = None
@@ -121,6 +119,12 @@ class Life(simpy.Process):
         if self.container.model_bytes and self.failure is None:
             transfer_ms = self.engine.planner.transfer_ms(self.job, self.container.model_bytes)
         return self.plan.upload_overhead_ms + transfer_ms
+
+    @property
+    def began_ms(self) -> int:
+        """When the present attempt began to train, or would; the image may be pulled first."""
+        pulls = self.engine.edition.image_pull is _TRAINING
+        return self.run_ms - (self.plan.pull_ms if pulls else 0)
 
     def keep(self, saved_ms: int) -> None:
         """What outlives the instances: the last checkpoint, if the job has a CheckpointConfig."""

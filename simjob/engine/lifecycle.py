@@ -191,10 +191,10 @@ class Lifecycle(Life):
         job, engine, attempt = self.job, self.engine, self.attempt
         ready_ms = engine.env.now_ms
         course = engine.courses.of(job, self.plan, self.saved_ms)
-        self.began_ms = ready_ms + course.training_ms
+        self.run_ms = ready_ms + course.run_ms
         if course.container is not None and course.reaches_training:
             self.container = container = course.container
-            self.run_ms = attempt.start_ms = ready_ms + course.run_ms
+            attempt.start_ms = self.run_ms
             attempt.resumed_ms = self.saved_ms
             attempt.work_ms = container.work_ms
             attempt.end_ms = self.run_ms + container.lasts_ms
@@ -206,14 +206,12 @@ class Lifecycle(Life):
         """Train and upload as a generator workload will have it."""
         job, engine = self.job, self.engine
         edition = engine.edition
-        start_ms = self.began_ms
         if edition.image_pull is _S.Training:
-            start_ms += self.plan.pull_ms
             engine.enter(job, _S.Training, edition.messages.image, self.plan.image_messages)
         else:
             engine.enter(job, _S.Training, edition.messages.training)
-        self.container = container = Scripted(self, script, start_ms)
-        self.run_ms = self.attempt.start_ms = start_ms
+        self.container = container = Scripted(self, script, self.run_ms)
+        self.attempt.start_ms = self.run_ms
         yield from container.run(*self.first_cut())
         self.attempt.end_ms = engine.env.now_ms
         if self.cause is not None:
