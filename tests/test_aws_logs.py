@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore_model import model, wrong
-from helpers import Json, request, resources, whole_state, world
+from asking import asking
+from botocore_model import model
+from helpers import Json, request, resources, world
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simjob import ApiError, Container, Simulation, Workload, WorkloadRule
+from simjob import Container, Simulation, Workload, WorkloadRule
 from simjob.aws import log_shapes
 from simjob.aws.log_pattern import matcher
 from simjob.aws.logs import OPERATIONS
@@ -21,20 +22,7 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 STEP = LogSeries("step {step} loss={value}", every=60, first=1, last=0)
 
 
-def ask(sim: Simulation, operation: str, **params: object) -> Any:  # noqa: ANN401 - a reply
-    """The reply, which is one of botocore's model, and changes nothing."""
-    before = whole_state(sim)
-    reply = OPERATIONS[operation](sim, params)
-    assert wrong("logs", operation, reply) == []
-    assert whole_state(sim) == before
-    return reply
-
-
-def refusal(sim: Simulation, operation: str, **params: object) -> tuple[str, str]:
-    with pytest.raises(ApiError) as found:
-        ask(sim, operation, **params)
-    assert found.value.status == 400
-    return found.value.code, found.value.message
+ask, refusal = asking("logs", OPERATIONS)
 
 
 def simulate(

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore_model import model, wrong
-from helpers import START_MS, Json, request, resources, whole_state, world
+from asking import asking
+from botocore_model import model
+from helpers import START_MS, Json, request, resources, world
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,20 +25,7 @@ JOB = [{"Name": "TrainingJobName", "Value": "a"}]
 HOST = [{"Name": "Host", "Value": "a/algo-1"}]
 
 
-def ask(sim: Simulation, operation: str, **params: object) -> Any:  # noqa: ANN401 - a reply
-    """The reply, which is one of botocore's model, and changes nothing."""
-    before = whole_state(sim)
-    reply = OPERATIONS[operation](sim, params)
-    assert wrong("cloudwatch", operation, reply) == []
-    assert whole_state(sim) == before
-    return reply
-
-
-def refusal(sim: Simulation, operation: str, **params: object) -> tuple[str, str]:
-    with pytest.raises(ApiError) as found:
-        ask(sim, operation, **params)
-    assert found.value.status == 400
-    return found.value.code, found.value.message
+ask, refusal = asking("cloudwatch", OPERATIONS)
 
 
 def simulate(kind: str = "ml.m5.xlarge", count: int = 1, every: float = 20) -> Simulation:

@@ -1,5 +1,6 @@
 """SageMaker: the operations on training jobs, as a client calls them."""
 
+import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -35,61 +36,30 @@ def _wrong_type(violation: Violation) -> str:
     return f"{kind}_VALUE can not be converted to {wanted}"
 
 
-def _create(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.create_training_job, params)
+def _now(method: Callable[..., Reply]) -> Callable[[Simulation, Params], Reply]:
+    """The operation that a method of the simulation answers."""
+    return lambda sim, params: _typed(functools.partial(method, sim), params)
 
 
-def _stop(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.stop_training_job, params)
-
-
-def _describe(sim: Simulation, params: Params, as_of: datetime | None = None) -> Reply:
-    return _typed(sim.describe_training_job, params, as_of=as_of)
-
-
-def _list(sim: Simulation, params: Params, as_of: datetime | None = None) -> Reply:
-    return _typed(sim.list_training_jobs, params, as_of=as_of)
-
-
-def _update(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.update_training_job, params)
-
-
-def _delete(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.delete_training_job, params)
-
-
-def _search(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.search, params)
-
-
-def _add_tags(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.add_tags, params)
-
-
-def _list_tags(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.list_tags, params)
-
-
-def _delete_tags(sim: Simulation, params: Params) -> Reply:
-    return _typed(sim.delete_tags, params)
+def _as_of(method: Callable[..., Reply]) -> Callable[[Simulation, Params, datetime | None], Reply]:
+    """The same for a method that can answer as of an earlier instant."""
+    return lambda sim, params, as_of: _typed(functools.partial(method, sim), params, as_of=as_of)
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Simulation, Params], Reply]]] = {
-    "CreateTrainingJob": _create,
-    "DescribeTrainingJob": _describe,
-    "StopTrainingJob": _stop,
-    "ListTrainingJobs": _list,
-    "UpdateTrainingJob": _update,
-    "DeleteTrainingJob": _delete,
-    "Search": _search,
-    "AddTags": _add_tags,
-    "ListTags": _list_tags,
-    "DeleteTags": _delete_tags,
+    "CreateTrainingJob": _now(Simulation.create_training_job),
+    "StopTrainingJob": _now(Simulation.stop_training_job),
+    "UpdateTrainingJob": _now(Simulation.update_training_job),
+    "DeleteTrainingJob": _now(Simulation.delete_training_job),
+    "Search": _now(Simulation.search),
+    "AddTags": _now(Simulation.add_tags),
+    "ListTags": _now(Simulation.list_tags),
+    "DeleteTags": _now(Simulation.delete_tags),
 }
+"""The operations that are answered as things are."""
 
 READS: Final[Mapping[str, Callable[[Simulation, Params, datetime | None], Reply]]] = {
-    "DescribeTrainingJob": _describe,
-    "ListTrainingJobs": _list,
+    "DescribeTrainingJob": _as_of(Simulation.describe_training_job),
+    "ListTrainingJobs": _as_of(Simulation.list_training_jobs),
 }
 """The operations whose replies may be out of date."""

@@ -127,8 +127,9 @@ class Engine:
         for job in jobs:
             if not self.observers:
                 # In a run that is watched, what has begun is written, and the rest is to be told.
-                seen = None if self.clock.watched else self.now_ms
-                job.told = len(job.history.entries if seen is None else job.history.until(seen))
+                history = job.history
+                begun = history.entries if self.clock.watched else history.until(self.now_ms)
+                job.told = len(begun)
             self._herald(job)
 
     def _herald(self, job: TrainingJob) -> None:
