@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from simjob import cli
 from simjob.cli import main
+from simjob.commands import run
 
 REQUEST = {
     "TrainingJobName": "a",
@@ -410,7 +410,7 @@ def test_what_is_too_large_to_compute_with(
     def overflow(*_: object) -> None:
         raise OverflowError("cannot convert float infinity to integer")
 
-    monkeypatch.setattr(cli, "_create", overflow)
+    monkeypatch.setattr(run, "_create", overflow)
     assert refused(capsys, write()) == (
         "simjob: too large to compute with: cannot convert float infinity to integer\n"
     )
@@ -431,7 +431,7 @@ def test_ctrl_c(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_create", interrupt)
+    monkeypatch.setattr(run, "_create", interrupt)
     assert main(["run", write(), "--json"]) == 130
     assert capsys.readouterr().err == "simjob: interrupted\n"
 
