@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from simjob.commands import run
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
-from simjob.world.load import WorldError
+from simjob.world.load import TableError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int] = arguments.command
         status = command(arguments)
         print(end="", flush=True)  # noqa: T201 - a closed pipe is to be noticed here
-    except (BadInputError, WorldError) as error:
+    except (BadInputError, TableError) as error:
         for line in str(error).splitlines():
             print(f"simjob: {line}", file=sys.stderr)  # noqa: T201 - the command line prints
         return BAD_INPUT

@@ -10,7 +10,7 @@ patterns and the keys of its workload side by side.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 
@@ -23,16 +23,13 @@ from simjob.world.world import World
 if TYPE_CHECKING:
     from cattrs import Converter
 
+_T = TypeVar("_T")
 _Hook = Callable[[Any, Any], Any]
 _KINDS: Final = {cls.__name__.lower(): cls for cls in DISTRIBUTIONS}
 
 
-class WorldError(ValueError):
-    """A world that cannot be: `mistakes` has a line for each, `file` the place ("" for none).
-
-    >>> print(WorldError(["account: must be 12 digits as text, is 'me'"], "world.toml"))
-    world.toml: account: must be 12 digits as text, is 'me'
-    """
+class TableError(ValueError):
+    """A table that cannot be: `mistakes` has a line for each, `file` the place ("" for none)."""
 
     def __init__(self, mistakes: Sequence[str], file: str = "") -> None:
         super().__init__(tuple(mistakes), file)
@@ -42,6 +39,14 @@ class WorldError(ValueError):
     def __str__(self) -> str:
         lead = f"{self.file}: " if self.file else ""
         return "\n".join(lead + mistake for mistake in self.mistakes)
+
+
+class WorldError(TableError):
+    """A world that cannot be.
+
+    >>> print(WorldError(["account: must be 12 digits as text, is 'me'"], "world.toml"))
+    world.toml: account: must be 12 digits as text, is 'me'
+    """
 
 
 def load_world(path: str | PathLike[str]) -> World:
@@ -55,18 +60,10 @@ def load_world(path: str | PathLike[str]) -> World:
     ...
     simjob.world.load.WorldError: missing.toml: cannot be read: No such file or directory
     """
-    from pathlib import Path  # noqa: PLC0415 - most worlds come from no file
-
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise WorldError([f"cannot be read: {error.strerror}"], str(path)) from error
-    except UnicodeDecodeError as error:
-        raise WorldError([f"must be UTF-8 text, is not at byte {error.start}"], str(path)) from None
-    try:
-        return world_from_toml(text)
-    except WorldError as error:
-        raise WorldError(error.mistakes, str(path)) from None
+        return world_from_dict(read_table(path))
+    except TableError as error:
+        raise WorldError(error.mistakes, str(path)) from error.__cause__
 
 
 def world_from_toml(text: str) -> World:
@@ -78,16 +75,10 @@ def world_from_toml(text: str) -> World:
     >>> world_from_toml("capacity.give_up_after = '1h'").capacity.give_up_after
     Constant(value=3600.0)
     """
-    import tomllib  # noqa: PLC0415 - most worlds come from no file
-
     try:
-        data = tomllib.loads(text)
-    except ValueError as error:  # also for a number of thousands of digits
-        lines = text.split("\n")
-        end = f"at the end: line {len(lines)}, column {len(lines[-1]) + 1}"
-        problem = str(error).replace("at end of document", end)
-        raise WorldError([f"is no TOML: {problem}"]) from None
-    return world_from_dict(data)
+        return world_from_dict(table_from_toml(text))
+    except TableError as error:
+        raise WorldError(error.mistakes) from None
 
 
 def world_from_dict(data: Mapping[str, object]) -> World:
@@ -102,9 +93,55 @@ def world_from_dict(data: Mapping[str, object]) -> World:
     simjob.world.load.WorldError: storage.prefixes[0].byts: unknown key; did you mean 'bytes'?
     """
     try:
-        return _converter().structure(data, World)
+        return built(data, World)
+    except TableError as error:
+        raise WorldError(error.mistakes) from None
+
+
+def read_table(path: str | PathLike[str]) -> dict[str, object]:
+    """The plain table that a TOML file holds.
+
+    Raises:
+        TableError: for a file that cannot be read or is no TOML; without the name of the file.
+    """
+    from pathlib import Path  # noqa: PLC0415 - most worlds come from no file
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise TableError([f"cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise TableError([f"must be UTF-8 text, is not at byte {error.start}"]) from None
+    return table_from_toml(text)
+
+
+def table_from_toml(text: str) -> dict[str, object]:
+    """The plain table that TOML text describes.
+
+    Raises:
+        TableError: it is no TOML; with line and column.
+    """
+    import tomllib  # noqa: PLC0415 - most worlds come from no file
+
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # also for a number of thousands of digits
+        lines = text.split("\n")
+        end = f"at the end: line {len(lines)}, column {len(lines[-1]) + 1}"
+        problem = str(error).replace("at end of document", end)
+        raise TableError([f"is no TOML: {problem}"]) from None
+
+
+def built(data: Mapping[str, object], cls: type[_T]) -> _T:
+    """The object of a frozen class that a plain table describes, spelled as in a file.
+
+    Raises:
+        TableError: with every mistake and its path.
+    """
+    try:
+        return _converter().structure(data, cls)
     except (ValueError, ExceptionGroup) as error:
-        raise WorldError(list(_mistakes(error, ""))) from None
+        raise TableError(list(_mistakes(error, ""))) from None
 
 
 @cache
