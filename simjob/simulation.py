@@ -320,6 +320,38 @@ class Simulation:
 
         return self._observe(observer)
 
+    def on_end(self, callback: Callable[[Job], object]) -> Callable[[], None]:
+        """Have `callback` called with every job that ends from now on; returns how to end that.
+
+        Once for each job, when it has reached the status that it never leaves and everything else
+        of that instant has happened. What is told of subscribers holds here, too; this is cheaper,
+        for nobody is woken where a phase begins.
+
+        Raises:
+            TypeError: `callback` cannot be called.
+
+        >>> sim = Simulation()
+        >>> stop = sim.on_end(lambda job: print(f"{job.name} is {job.status}"))
+        """
+        if not callable(callback):
+            raise TypeError(f"who hears of ends must be callable, is {callback!r}")
+
+        def observer(job: TrainingJob) -> None:
+            try:
+                callback(Job(job, self._engine))
+            except Exception as error:
+                error.add_note(f"raised by one who hears of ends, told that {job.name!r} has ended")
+                raise
+
+        observers = self._engine.end_observers
+        observers.append(observer)
+
+        def end() -> None:
+            if observer in observers:
+                observers.remove(observer)
+
+        return end
+
     def on_event(self, handler: Handler) -> Callable[[], None]:
         """Have `handler(event, context)` called as a Lambda function is by EventBridge.
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jobs_for_tests import course, instances, messages, read, record, request, world
 
 from simjob import ApiError, Simulation, SimulationError, Transition, Workload
+from simjob.jobs import Job
 from simjob.spec.editions import EDITIONS
 from simjob.world import Capacity
 
@@ -464,3 +465,85 @@ def test_calls_by_hand_are_told_in_order_and_may_not_move_the_clock_either() -> 
         "first hears of two",
         "second hears of two",
     ]
+
+
+# Who hears of ends only.
+
+
+@pytest.mark.parametrize("edition", sorted(EDITIONS))
+def test_every_end_is_told_once_at_its_instant_and_wakes_nobody_before(edition: str) -> None:
+    def lived(listen: Callable[[Simulation], object]) -> tuple[Simulation, int]:
+        sim = Simulation(world(capacity=Capacity(on_demand={CPU: 2})), edition=edition)
+        listen(sim)
+        for number in range(5):
+            sim.create_training_job(**request(f"job-{number}"))
+        sim.at(timedelta(seconds=50), stop(sim, "job-0"))
+        sim.at(timedelta(seconds=200), stop(sim, "job-1"))
+        sim.stop_training_job(TrainingJobName="job-4")
+        sim.run()
+        return sim, next(sim._engine.env._eid)
+
+    told: list[tuple[str, str, float]] = []
+    sim, events = lived(
+        lambda sim: sim.on_end(
+            lambda job: told.append((job.name, job.secondary_status.value, offset(sim)))
+        )
+    )
+    assert sorted(told) == [(name, *course(sim, name)[-1]) for name in sim.jobs]
+    _, unheard = lived(lambda _: None)
+    assert events - unheard <= len(told)
+    _, watched = lived(lambda sim: sim.subscribe(lambda _: None))
+    assert watched > events
+
+
+def test_ends_are_told_after_their_transition_until_one_leaves(sim: Simulation) -> None:
+    told: list[str] = []
+    leave = sim.on_end(lambda job: told.append(f"{job.name} ended {job.status}"))
+    sim.subscribe(lambda each: told.append(each.status.value))
+    sim.run()
+    assert told == [*STATUSES[1:], "job ended Completed"]
+    leave()
+    leave()
+    sim.create_training_job(**request("next"))
+    sim.run()
+    assert told[-1] == "Completed"
+
+
+def test_an_end_by_hand_is_told_before_the_call_returns() -> None:
+    gpu = "ml.p3.2xlarge"
+    sim = Simulation(world(capacity=Capacity(on_demand={gpu: 0})), edition="live")
+    sim.create_training_job(**request(ResourceConfig=instances(kind=gpu)))
+    told: list[str] = []
+    sim.on_end(lambda job: told.append(job.secondary_status.value))
+    sim.advance(seconds=5)
+    assert told == []
+    sim.stop_training_job(TrainingJobName="job")
+    assert told == ["Stopped"]
+
+
+def test_who_hears_of_an_end_may_create_the_next_job_and_run_goes_on(sim: Simulation) -> None:
+    def next_one(job: Job) -> None:
+        if len(sim.jobs) < 3:
+            sim.create_training_job(**request(f"{job.name}-again"))
+
+    sim.on_end(next_one)
+    sim.run()
+    assert offset(sim) == 3 * 450
+
+
+def test_one_who_hears_of_ends_and_raises_is_heard_and_nothing_is_lost(sim: Simulation) -> None:
+    told: list[str] = []
+
+    def refuse(_: Job) -> None:
+        raise LookupError("mine")
+
+    sim.on_end(refuse)
+    sim.on_end(lambda job: told.append(job.name))
+    with pytest.raises(LookupError, match="mine") as error:
+        sim.run()
+    assert error.value.__notes__ == [
+        "raised by one who hears of ends, told that 'job' has ended",
+    ]
+    assert told == ["job"]
+    with pytest.raises(TypeError, match="who hears of ends must be callable, is 5"):
+        sim.on_end(5)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ here validated, and leave as histories. How time passes is told in `clock`.
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import TypeVarTuple
 
 from simjob.engine.clock import Clock, epoch_ms
 from simjob.engine.course import Courses
@@ -27,8 +28,11 @@ from simjob.world.durations import milliseconds
 _S = SecondaryStatus
 _STARTING = _S.Starting
 
+_Told = TypeVarTuple("_Told")
 Observer = Callable[[TrainingJob, int], None]
 """Called with a job and the place of the entry in its history that was just made."""
+EndObserver = Callable[[TrainingJob], None]
+"""Called with a job that has just ended."""
 
 
 class Engine:
@@ -44,6 +48,7 @@ class Engine:
         self.env = self.clock.env
         self.fleet = Fleet(self.env, world.capacity)
         self.observers: list[Observer] = []
+        self.end_observers: list[EndObserver] = []
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
         self._in_use: dict[tuple[str, bool], int] = {}
         self.planner = Planner(world, edition, self.draws)
@@ -155,7 +160,7 @@ class Engine:
         if not places:
             return
         for place in places:
-            self.clock.tell(partial(self._tell, job, place))
+            self.clock.tell(partial(self._tell, self.observers, job, place))
         job.told = places.stop
 
     def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
@@ -165,16 +170,19 @@ class Engine:
             self._count(job, -job.instance_count)
         job.life = None
         self.enter(job, status, self.edition.messages.terminal[status])
+        if self.end_observers:
+            self.clock.tell(partial(self._tell, self.end_observers, job))
 
-    def _tell(self, job: TrainingJob, place: int) -> Exception | None:
-        """Tell all observers of an entry; the first error that one raises is returned.
+    @staticmethod
+    def _tell(observers: list[Callable[[*_Told], None]], *told: *_Told) -> Exception | None:
+        """Tell all observers; the first error that one raises is returned.
 
         A note on it says which observer it was and what it was told.
         """
         first: Exception | None = None
-        for observer in tuple(self.observers):
+        for observer in tuple(observers):
             try:
-                observer(job, place)
+                observer(*told)
             except Exception as error:  # noqa: BLE001 - raised when all have been told
                 first = first or error
         return first
