@@ -142,4 +142,5 @@ def test_the_numbers_of_the_purposes_are_part_of_the_key() -> None:
         "EVENT_REORDER": 15,
         "EVENT_DUPLICATE": 16,
         "EVENT_LATE": 17,
+        "ARRIVAL": 18,
     }

@@ -7,17 +7,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simjob.whatif.results import Results
-    from simjob.whatif.sweep import sweep
+    from simjob.whatif.paths import PlanError
+    from simjob.whatif.plan import Plan
+    from simjob.whatif.plan_files import load_plan, plan_from_dict
+    from simjob.whatif.replication import Replication, replicate
 
 _HOMES = {
-    "Results": "simjob.whatif.results",
-    "sweep": "simjob.whatif.sweep",
+    "Plan": "simjob.whatif.plan",
+    "PlanError": "simjob.whatif.paths",
+    "Replication": "simjob.whatif.replication",
+    "load_plan": "simjob.whatif.plan_files",
+    "plan_from_dict": "simjob.whatif.plan_files",
+    "replicate": "simjob.whatif.replication",
 }
 
 __all__ = [
-    "Results",
-    "sweep",
+    "Plan",
+    "PlanError",
+    "Replication",
+    "load_plan",
+    "plan_from_dict",
+    "replicate",
 ]
 
 

@@ -16,6 +16,8 @@ _Convert = Callable[[object], object]
 Validator = Callable[[object, "Attribute[Any]", object], None]
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
+PYTHON_ONLY: Final = "python only"
+"""In the metadata of a field: no file can hold it."""
 _HUGE: Final = 1e300
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 

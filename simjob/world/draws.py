@@ -42,6 +42,7 @@ class Purpose(IntEnum):
     EVENT_REORDER = 15
     EVENT_DUPLICATE = 16
     EVENT_LATE = 17
+    ARRIVAL = 18
 
 
 class Draws:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 
-from simjob.world.checks import FieldError, join, key, nearest, row, table
+from simjob.world.checks import PYTHON_ONLY, FieldError, join, key, nearest, row, table
 from simjob.world.distributions import DISTRIBUTIONS, Distribution, as_distribution
 from simjob.world.latencies import Latencies, latency_key
 from simjob.world.workload import Workload, WorkloadRule
@@ -156,6 +156,8 @@ def _converter() -> "Converter":
     converter.register_structure_hook_func(_is_list, _list_hook(converter))
     converter.register_structure_hook_func(_is_table, _table_hook(converter))
     converter.register_structure_hook_func(_is_distribution, _distribution_hook(converter))
+    converter.register_structure_hook_func(_is_optional, _optional_hook(converter))
+    converter.register_structure_hook_func(_is_table_of_classes, _table_of_classes_hook(converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _class_hook(converter, cls))
     converter.register_structure_hook(Latencies, _latencies_hook(converter))
     converter.register_structure_hook(WorkloadRule, _rule_hook(converter))
@@ -182,6 +184,30 @@ def _is_table(type_: Any) -> bool:  # noqa: ANN401 - an annotation
 def _is_distribution(type_: Any) -> bool:  # noqa: ANN401 - an annotation
     members: set[object] = set(get_args(type_))
     return members.issuperset(DISTRIBUTIONS)
+
+
+def _is_optional(type_: Any) -> bool:  # noqa: ANN401 - an annotation
+    members = get_args(type_)
+    return len(members) == 2 and members[1] is type(None) and attrs.has(members[0])
+
+
+def _optional_hook(converter: "Converter") -> _Hook:
+    def structure(value: Any, type_: Any) -> object:  # noqa: ANN401 - of any kind
+        return None if value is None else converter.structure(value, get_args(type_)[0])
+
+    return structure
+
+
+def _is_table_of_classes(type_: Any) -> bool:  # noqa: ANN401 - an annotation
+    return get_origin(type_) is Mapping and attrs.has(get_args(type_)[1])
+
+
+def _table_of_classes_hook(converter: "Converter") -> _Hook:
+    def structure(value: Any, type_: Any) -> object:  # noqa: ANN401 - of any kind
+        items: Any = dict[str, get_args(type_)[1]]  # type: ignore[misc]
+        return converter.structure(table(value), items)
+
+    return structure
 
 
 def _list_hook(converter: "Converter") -> _Hook:
@@ -236,7 +262,8 @@ def _class_hook(converter: "Converter", cls: type) -> _Hook:
         for each in attrs.fields(cls)
     }
     base: _Hook = make_dict_structure_fn(cls, converter, **overrides)  # type: ignore[arg-type]
-    return lambda value, _: base(table(value), cls)
+    # What is built already, in Python, may stand where a file has a table.
+    return lambda value, _: value if isinstance(value, cls) else base(table(value), cls)
 
 
 def _field_hook(converter: "Converter", field: "attrs.Attribute[Any]") -> _Hook:
@@ -294,8 +321,9 @@ def _rule_hook(converter: "Converter") -> _Hook:
 
 
 def _keys(cls: type) -> set[str]:
-    """The keys that a class has in a file; a function cannot stand in one."""
-    return {each.name for each in attrs.fields(cls) if each.init and each.name != "run"}
+    """The keys that a class has in a file."""
+    fields = attrs.fields(cls)
+    return {each.name for each in fields if each.init and PYTHON_ONLY not in each.metadata}
 
 
 def _mistakes(error: Exception, path: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from attrs import field, fields, frozen
 from attrs.converters import optional
 
 from simjob.world.checks import (
+    PYTHON_ONLY,
     FieldError,
     check,
     check_items,
@@ -164,7 +165,7 @@ class Workload:
         default=(), converter=row, validator=check_items(instance_of(LogSeries))
     )
     run: Callable[..., Generator[Any, Any, Any]] | None = field(
-        default=None, validator=check(_callable)
+        default=None, validator=check(_callable), metadata={PYTHON_ONLY: True}
     )
 
     def __attrs_post_init__(self) -> None:

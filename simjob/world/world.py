@@ -42,7 +42,7 @@ _LAST_YEAR: Final = 2999
 _REGION: Final = pattern("[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as 'us-east-1'")
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
     """What is wrong with the name of an instance type."""
     try:
         instance_type(str(value))
@@ -73,10 +73,10 @@ class Quotas:
     """
 
     on_demand: Mapping[str, int] = field(
-        factory=dict, converter=table, validator=check_table(_type_name, count)
+        factory=dict, converter=table, validator=check_table(type_name, count)
     )
     spot: Mapping[str, int] = field(
-        factory=dict, converter=table, validator=check_table(_type_name, count)
+        factory=dict, converter=table, validator=check_table(type_name, count)
     )
 
 
@@ -97,10 +97,10 @@ class Capacity:
     """
 
     on_demand: Mapping[str, int] = field(
-        factory=dict, converter=table, validator=check_table(_type_name, count)
+        factory=dict, converter=table, validator=check_table(type_name, count)
     )
     spot: Mapping[str, int] = field(
-        factory=dict, converter=table, validator=check_table(_type_name, count)
+        factory=dict, converter=table, validator=check_table(type_name, count)
     )
     give_up_after: Distribution | None = field(default=None, converter=optional(as_distribution))
 
@@ -194,7 +194,7 @@ class World:
     denied_roles: tuple[str, ...] = field(default=(), converter=row, validator=check_items(text))
     runtime_limit_lag: Distribution = field(default=Constant(0), converter=as_distribution)
     prices: Mapping[str, float] = field(
-        factory=dict, converter=table, validator=check_table(_type_name, not_negative)
+        factory=dict, converter=table, validator=check_table(type_name, not_negative)
     )
     workloads: tuple[WorkloadRule, ...] = field(
         default=(), converter=row, validator=check_items(instance_of(WorkloadRule))

@@ -1,0 +1,126 @@
+"""When the jobs of a plan arrive: at fixed times, at intervals, at random, or as a trace tells.
+
+How a trace is read from a file is told in `traces`.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import log
+from typing import Final, NamedTuple
+
+from attrs import field, frozen
+from attrs.converters import optional
+
+from simjob.world.checks import (
+    FieldError,
+    Rule,
+    check,
+    convert_all,
+    instance_of,
+    named,
+    positive,
+    positive_count,
+    row,
+)
+from simjob.world.draws import Draws, Purpose
+from simjob.world.durations import seconds
+
+_HOUR: Final = 3600.0
+_WAYS: Final = ("at", "every", "poisson_per_hour", "trace")
+
+
+class Arrival(NamedTuple):
+    """One arrival: seconds after the start of the world, and what a trace says of its job."""
+
+    at_seconds: float
+    duration_seconds: float | None = None
+    instances: int | None = None
+
+
+class Trace(NamedTuple):
+    """The arrivals of a trace, in order of time, and the file that they are from."""
+
+    file: str
+    arrivals: tuple[Arrival, ...]
+
+
+def _times(values: Sequence[object]) -> tuple[float, ...]:
+    given = row(values)
+    if not given:
+        raise ValueError("must hold at least one time")
+    return tuple(sorted(convert_all([f"[{at}]" for at in range(len(given))], given, seconds)))
+
+
+def if_given(rule: Rule) -> Rule:
+    """The rule, for what may also be left out."""
+    return lambda value: "" if value is None else rule(value)
+
+
+@frozen(field_transformer=named)
+class Arrivals:
+    """When a job arrives; with nothing given, once, at the start.
+
+    Args:
+        at: times after the start of the world.
+        every: an interval; the first arrival is at the start.
+        poisson_per_hour: the rate of random arrivals, exponential times apart.
+        count: how many arrivals; beside `every` or `poisson_per_hour`.
+        until: no arrival at or after this time; likewise.
+        trace: what a file tells; in a plan file `csv = "FILE"` or `swf = "FILE"`.
+
+    Raises:
+        ValueError: values out of range, or more than one way to tell the times.
+
+    >>> [each.at_seconds for each in Arrivals(every="1d", count=3).times(Draws(0), "a")]
+    [0.0, 86400.0, 172800.0]
+    """
+
+    at: tuple[float, ...] | None = field(default=None, converter=optional(_times))
+    every: float | None = field(default=None, converter=optional(seconds))
+    poisson_per_hour: float | None = field(default=None, validator=check(if_given(positive)))
+    count: int | None = field(default=None, validator=check(if_given(positive_count)))
+    until: float | None = field(default=None, converter=optional(seconds))
+    trace: Trace | None = field(default=None, validator=check(if_given(instance_of(Trace))))
+
+    def __attrs_post_init__(self) -> None:
+        ways = [name for name in _WAYS if getattr(self, name) is not None]
+        if len(ways) > 1:
+            raise FieldError(ways[1], f"must be left out where {ways[0]} is given")
+        if self.every == 0:
+            raise FieldError("every", "must be longer than 0 seconds")
+        repeated = self.every is not None or self.poisson_per_hour is not None
+        if repeated and self.count is None and self.until is None:
+            raise FieldError("count", f"must be given beside {ways[0]}, or until")
+        for name in ("count", "until"):
+            if getattr(self, name) is not None and not repeated:
+                raise FieldError(name, "needs every or poisson_per_hour")
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one arrival, whatever the draws."""
+        if self.trace is not None:
+            return len(self.trace.arrivals) == 1
+        if self.every is not None or self.poisson_per_hour is not None:
+            return self.count == 1 and self.until is None
+        return self.at is None or len(self.at) == 1
+
+    def times(self, draws: Draws, job: str) -> Iterator[Arrival]:
+        """The arrivals of the plan's job of that name, in order of time."""
+        if self.trace is not None:
+            yield from self.trace.arrivals
+        elif self.every is None and self.poisson_per_hour is None:
+            yield from map(Arrival, self.at or (0.0,))
+        else:
+            at_seconds, number = 0.0, 0
+            while self.count is None or number < self.count:
+                at_seconds = self._next(at_seconds, draws, job, number)
+                if self.until is not None and at_seconds >= self.until:
+                    return
+                yield Arrival(at_seconds)
+                number += 1
+
+    def _next(self, before: float, draws: Draws, job: str, number: int) -> float:
+        """When the arrival of that number comes, after the one before."""
+        if self.poisson_per_hour is None:
+            return number * (self.every or 0.0)
+        apart = -log(1 - draws.uniform(job, Purpose.ARRIVAL, number))
+        return before + apart * _HOUR / self.poisson_per_hour

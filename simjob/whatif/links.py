@@ -1,0 +1,110 @@
+"""What waits for what in a plan, arrival by arrival.
+
+A job that waits for others waits number by number: its third arrival for their third. Where one of
+them arrives only once, all arrivals wait for that. A job without arrivals of its own arrives when
+those have ended that it waits for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+
+from simjob.whatif.plan import Plan
+
+Batch = tuple[str, int]
+"""One arrival of a job of the plan, in all its copies."""
+
+
+class Links:
+    """Which arrivals may start, as others end.
+
+    >>> from simjob.whatif import plan_from_dict
+    >>> jobs = {"a": {"instance_type": "ml.m5.large"}}
+    >>> jobs["b"] = {"instance_type": "ml.m5.large", "after": ["a"]}
+    >>> links = Links(plan_from_dict({"jobs": jobs}))
+    >>> list(links.arrived("a", 0)), list(links.ended("a", 0, completed=True))
+    ([('a', 0)], [('b', 0)])
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._jobs = plan.jobs
+        self._single: dict[str, bool] = {}
+        self._needs: dict[str, int] = {}
+        self._once: dict[str, set[str]] = {}
+        self._followers: dict[str, list[str]] = defaultdict(list)
+        self._missing: dict[Batch, int] = {}
+        self._held: dict[str, list[Batch]] = defaultdict(list)
+        self._left: dict[Batch, int] = {}
+        self._failed: dict[Batch, str] = {}
+        self._doomed: dict[str, str] = {}
+        order = TopologicalSorter({name: job.waits_for for name, job in plan.jobs.items()})
+        for name in order.static_order():
+            self._link(name)
+
+    def arrives(self, name: str) -> bool:
+        """Whether a job has arrivals of its own."""
+        job = self._jobs[name]
+        return job.arrivals is not None or not job.waits_for
+
+    def _link(self, name: str) -> None:
+        job = self._jobs[name]
+        before = dict.fromkeys(job.waits_for)
+        if job.arrivals is not None or not before:
+            self._single[name] = job.arrivals is None or job.arrivals.single
+        else:
+            self._single[name] = all(self._single[other] for other in before)
+        once = set() if self._single[name] else {each for each in before if self._single[each]}
+        self._once[name] = once
+        self._needs[name] = self.arrives(name) + len(before) - len(once)
+        for other in before:
+            self._followers[other].append(name)
+
+    def arrived(self, name: str, number: int) -> Iterator[Batch]:
+        """What may start now that a job has arrived by itself."""
+        yield from self._met((name, number))
+
+    def ended(self, name: str, number: int, *, completed: bool) -> Iterator[Batch]:
+        """What may start now that one more copy of a batch has ended."""
+        followers = self._followers.get(name)
+        if not followers:
+            return
+        batch = name, number
+        if not completed:
+            self._failed[batch] = name
+        left = self._left.pop(batch, self._jobs[name].copies) - 1
+        if left:
+            self._left[batch] = left
+            return
+        failed = self._failed.pop(batch, None) is not None
+        for follower in followers:
+            fatal = failed and name in self._jobs[follower].after_success
+            if name in self._once[follower]:
+                if fatal:
+                    self._doomed[follower] = name
+                self._once[follower].remove(name)
+                if not self._once[follower]:
+                    yield from self._held.pop(follower, ())
+            else:
+                if fatal:
+                    self._failed[follower, number] = name
+                yield from self._met((follower, number))
+
+    def obstacle(self, batch: Batch) -> str:
+        """The job that should have completed before a batch that may start now, and has not."""
+        return self._failed.pop(batch, "") or self._doomed.get(batch[0], "")
+
+    def waiting(self) -> Iterator[Batch]:
+        """The batches that something has been there for, but not all that they wait for."""
+        yield from self._missing
+        for held in self._held.values():
+            yield from held
+
+    def _met(self, batch: Batch) -> Iterator[Batch]:
+        name, _ = batch
+        left = self._missing.pop(batch, self._needs[name]) - 1
+        if left:
+            self._missing[batch] = left
+        elif self._once[name]:
+            self._held[name].append(batch)
+        else:
+            yield batch

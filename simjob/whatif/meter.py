@@ -1,0 +1,65 @@
+"""Spending: when jobs have cost so many dollars.
+
+Nothing tells when a bill reaches a sum, but no job can spend faster than its rate. So the bills are
+looked at when the sum can be reached at the earliest, and again until it is: never late by more
+than the second that bills are counted in.
+"""
+
+from collections.abc import Callable
+from math import ceil
+
+from simjob.engine.engine import Engine
+from simjob.engine.job import TrainingJob
+from simjob.views.bill import bill
+
+_HOUR_MS = 3_600_000
+_SECOND_MS = 1000
+
+
+class Meter:
+    """Calls `reached` once, when the jobs that were added have cost `limit` dollars together.
+
+    Without a limit it does nothing.
+    """
+
+    def __init__(self, engine: Engine, limit: float | None, reached: Callable[[], object]) -> None:
+        self._engine = engine
+        self._limit = limit
+        self._reached = reached
+        self._spent = 0.0
+        self._jobs: dict[str, TrainingJob] = {}
+        self._due_ms: int | None = None
+
+    def add(self, job: TrainingJob) -> None:
+        """One more job spends from now on."""
+        if self._limit is not None:
+            self._jobs[job.name] = job
+            self._look()
+
+    def remove(self, job: TrainingJob) -> None:
+        """A job that has ended spends no more."""
+        if self._jobs.pop(job.name, None) is not None:
+            self._spent += bill(job, self._engine.now_ms).dollars or 0.0
+
+    def _look(self) -> None:
+        """Look at the bills, and say when to look again."""
+        if self._limit is None:
+            return
+        now_ms = self._engine.now_ms
+        left, dollars_per_hour = self._limit - self._spent, 0.0
+        for job in self._jobs.values():
+            one = bill(job, now_ms)
+            left -= one.dollars or 0.0
+            if not job.history.ended:
+                dollars_per_hour += (one.dollars_per_hour or 0.0) * one.instance_count
+        if left <= 0:
+            self._limit = None
+            self._reached()
+        elif dollars_per_hour:
+            wait_ms = max(_SECOND_MS, ceil(left / dollars_per_hour * _HOUR_MS))
+            self._due_ms = now_ms + wait_ms
+            self._engine.clock.call_at(self._due_ms, self._due)
+
+    def _due(self) -> None:
+        if self._engine.now_ms == self._due_ms:
+            self._look()
