@@ -26,11 +26,12 @@ class Pace:
     __slots__ = ("_every_ms", "_pause_ms", "_resume_ms", "resumed_ms")
 
     def __init__(self, workload: Workload, resumed_ms: int) -> None:
-        every = workload.checkpoint_every
         self.resumed_ms = resumed_ms
-        self._every_ms = 0 if every is None else milliseconds(every)
-        self._pause_ms = milliseconds(workload.checkpoint_time)
-        self._resume_ms = milliseconds(workload.resume_time) if resumed_ms else 0
+        self._every_ms = self._pause_ms = self._resume_ms = 0
+        if workload.checkpoint_every is not None:
+            self._every_ms = milliseconds(workload.checkpoint_every)
+            self._pause_ms = milliseconds(workload.checkpoint_time)
+            self._resume_ms = milliseconds(workload.resume_time) if resumed_ms else 0
 
     def span_ms(self, work_ms: int) -> int:
         """After how long so much work is done; its checkpoint, if one falls there, is not."""
