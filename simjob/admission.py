@@ -1,7 +1,8 @@
 """What CreateTrainingJob looks at before it takes a job, and what it fills in.
 
 What a request must satisfy by itself is told by the shapes and by `rules`; here is what depends on
-the account: S3 objects, quotas, who launched the job. Nothing here changes anything.
+the account (S3 objects, quotas, who launched the job) and on the workload. Nothing here changes
+anything.
 """
 
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ import attrs
 
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
+from simjob.engine.scripted import WorkloadError
 from simjob.spec import errors, replies, requests
 from simjob.spec.editions import Column, Edition
+from simjob.spec.instances import instance_type
 from simjob.spec.member import members
 from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
 from simjob.spec.shapes import Channel, StoppingCondition
@@ -56,6 +59,19 @@ def check_objects(job: TrainingJob) -> None:
                 role=job.request.RoleArn,
                 bucket=source.S3Uri.split("/")[2],
             )
+
+
+def check_speed(job: TrainingJob) -> None:
+    """Whether the world knows how long the workload takes on the job's instances.
+
+    Raises:
+        WorkloadError: it does not; no service would answer so.
+    """
+    if not job.workload.runs_on(instance_type(job.instance_type)):
+        known = ", ".join(job.workload.throughput)
+        raise WorkloadError(
+            f"{job.name!r}: its workload has no throughput for {job.instance_type}, has {known}"
+        )
 
 
 def check_quota(job: TrainingJob, engine: Engine) -> None:

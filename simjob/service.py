@@ -68,6 +68,7 @@ class ControlPlane:
         )
         admission.check_objects(job)
         admission.check_quota(job, self.engine)
+        admission.check_speed(job)
         self.jobs[job.name] = job
         if job.name != job.name.lower():
             self._capital[job.name.lower()] = job

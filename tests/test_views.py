@@ -450,7 +450,7 @@ def test_metrics_are_final_at_the_end_only() -> None:
 def test_a_bill_is_seconds_times_instances_times_rate() -> None:
     bill = simulate("live", with_data(ResourceConfig=resources(count=2))).jobs["a"].bill
     assert (bill.billable_seconds, bill.instance_count, bill.dollars_per_hour) == (420, 2, 0.115)
-    assert bill.dollars == pytest.approx(0.0268333333)  # 420 s x 2 x 0.115 / 3600
+    assert bill.instance_dollars == pytest.approx(0.0268333333)  # 420 s x 2 x 0.115 / 3600
     assert (bill.rate_date, bill.estimated) == ("2025", False)
 
 
@@ -462,10 +462,10 @@ def test_a_bill_grows() -> None:
 
 def test_a_world_may_set_the_price() -> None:
     bill = simulate("live", with_data(), prices={"ml.m5.large": 36}).jobs["a"].bill
-    assert bill.dollars == pytest.approx(4.2)
+    assert bill.instance_dollars == pytest.approx(4.2)
     assert (bill.rate_source, bill.rate_date, bill.estimated) == ("the world", "", False)
     free = simulate("live", with_data(), prices={"ml.m5.large": 0}).jobs["a"].bill
-    assert free.dollars == 0
+    assert free.instance_dollars == 0
 
 
 def test_an_unknown_rate_makes_no_sum() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from simjob.engine.kernel import Steps
+from simjob.engine.pace import Pace
 from simjob.spec import reasons
 from simjob.world import Workload
 from simjob.world.durations import milliseconds
@@ -24,18 +25,19 @@ SIGKILL_AFTER_MS = 120_000
 class Declared:
     """Any run of a declared workload on all hosts of a job, in milliseconds from its start.
 
-    `works_ms` is the whole work of each host, of which `resumed_ms` is already saved. A host that
-    fails ends the run; otherwise the slowest does, `lasts_ms` after the start.
+    `works_ms` is the whole work of each host, of which `resumed_ms` is already saved; how long it
+    takes is told by its pace. A host that fails ends the run; otherwise the slowest does,
+    `lasts_ms` after the start.
     """
 
-    __slots__ = ("_resumed_ms", "_workload", "failure", "lasts_ms", "model_bytes", "work_ms")
+    __slots__ = ("_pace", "_workload", "failure", "lasts_ms", "model_bytes", "work_ms")
 
     def __init__(self, workload: Workload, works_ms: tuple[int, ...], resumed_ms: int) -> None:
         self._workload = workload
-        self._resumed_ms = resumed_ms
         self.model_bytes = workload.artifact_bytes
         self.work_ms = works_ms[0] if len(works_ms) == 1 else max(works_ms)
-        self.lasts_ms = self.work_ms - resumed_ms
+        self._pace = Pace(workload, resumed_ms)
+        self.lasts_ms = self._pace.span_ms(self.work_ms)
         self.failure: str | None = None
 
     @classmethod
@@ -61,7 +63,7 @@ class Declared:
             work_ms = min(failing)
             if fails_after_ms is not None:
                 work_ms = min(work_ms, fails_after_ms)
-            run.lasts_ms = max(0, work_ms - resumed_ms)
+            run.lasts_ms = run._pace.span_ms(work_ms)
         return run
 
     @classmethod
@@ -75,13 +77,8 @@ class Declared:
         """SIGKILL: nothing is under way that could be cut off."""
 
     def saved_ms(self, after_ms: int) -> int:
-        """The work that the last checkpoint before that moment of the run holds (0: none)."""
-        every = self._workload.checkpoint_every
-        if every is None:
-            return 0
-        every_ms = milliseconds(every)
-        done_ms = self._resumed_ms + max(0, after_ms)
-        return max(self._resumed_ms, done_ms - done_ms % every_ms)
+        """The work that the last checkpoint by that moment of the run holds (0: none)."""
+        return self._pace.saved_ms(after_ms)
 
     def terminate(self, life: "Life") -> Steps[bool]:
         """SIGTERM, then at most 120 s; whether /opt/ml/model holds something after it."""

@@ -138,11 +138,9 @@ class Courses:
 
     def works_ms(self, job: TrainingJob) -> tuple[int, ...]:
         """The whole work of every host, the same in every attempt."""
-        workload, count = job.workload, job.instance_count
-        steps, each = 1, workload.duration
-        if workload.steps is not None and workload.step_time is not None:
-            steps, each = workload.steps, workload.step_time
-        factor = steps * workload.time_factor(count) if count > 1 else steps
+        count = job.instance_count
+        instance = self._planner.profile(job.instance_type).instance
+        each, factor = job.workload.time_on(instance, count, encrypted=job.encrypted)
         if isinstance(each, Constant):
             return (milliseconds(each.value * factor),) * count
         sample = self._draws.sample

@@ -66,6 +66,7 @@ class Run(NamedTuple):
     resumed_ms: int
     work_ms: int | None
     end_ms: int | None
+    saved_ms: int | None
 
 
 @attrs.define(slots=True, eq=False)
@@ -82,6 +83,7 @@ class Attempt:
         work_ms: the whole work, where it is known beforehand (declared workloads).
         end_ms: when the container exited or its work was ended. Of a declared workload it is
             known beforehand; whatever ends the run earlier puts it back.
+        saved_ms: when a generator workload saved a checkpoint last.
     """
 
     number: int
@@ -92,6 +94,7 @@ class Attempt:
     resumed_ms: int = 0
     work_ms: int | None = None
     end_ms: int | None = None
+    saved_ms: int | None = None
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -158,7 +161,7 @@ class History:
     def runs(self) -> list[Run]:
         """The runs of the training container."""
         return [
-            Run(each.start_ms, each.resumed_ms, each.work_ms, each.end_ms)
+            Run(each.start_ms, each.resumed_ms, each.work_ms, each.end_ms, each.saved_ms)
             for each in self.attempts
             if each.start_ms is not None
         ]

@@ -104,6 +104,11 @@ class TrainingJob:
         return 1000 * (seconds or DEFAULT_RUNTIME)
 
     @property
+    def encrypted(self) -> bool:
+        """Whether the traffic between the job's instances is encrypted."""
+        return bool(self.request.EnableInterContainerTrafficEncryption)
+
+    @property
     def vpc(self) -> bool:
         """Whether the job runs in a VPC of the caller's."""
         return self.request.VpcConfig is not None

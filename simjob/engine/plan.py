@@ -91,7 +91,7 @@ class Planner:
         self._draws = draws
         self._profiles: dict[str, Profile] = {}
         self._calm = not (world.launches.unhealthy_probability or world.storage.prefixes)
-        self._shared: dict[tuple[str, int, bool, int, int], Plan] = {}
+        self._shared: dict[tuple[str, int, bool, int, bool, int], Plan] = {}
 
     def profile(self, name: str) -> Profile:
         """What the world says of that instance type."""
@@ -108,6 +108,7 @@ class Planner:
             job.instance_count,
             job.file_mode,
             job.file_channels,
+            job.encrypted,
             id(workload),
         )
         plan = self._shared.get(key)

@@ -103,6 +103,7 @@ class Container:
         """Save a copy of `state`; it outlives the instances if the job has a CheckpointConfig."""
         if not self.gone:
             self._life.checkpoint = copy.deepcopy(state)
+            self._life.attempt.saved_ms = self._life.engine.now_ms
 
     def write_model(self, *, bytes: int) -> None:  # noqa: A002 - sizes say bytes
         """Leave so many bytes in /opt/ml/model, to be uploaded when the container is gone.

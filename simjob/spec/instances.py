@@ -10,6 +10,7 @@ Sources and dates:
   generated from the EC2 API on 2026-07-20. `p6e-gb200.36xlarge` is not in it: its hardware is one
   eighteenth of the published totals of an UltraServer, and its rate is unknown.
 - Network: the sustained rate. Where EC2 gives words only ("High", "Up to 10 Gigabit"), 10 Gbit/s.
+- Spot rates: only one was found in public with its date (p5.48xlarge, us-west-2).
 - Training rates: no price list of the service was at hand. A price that was found in public is
   taken as it was, with its year (`rate_date`). Every other is the EC2 rate times 1.15 for types
   with eight or more accelerators, 1.25 for other accelerated types and 1.20 for the rest, the
@@ -49,6 +50,9 @@ class InstanceType:
         training_dollars_per_hour: on demand, us-east-1, one instance; None where unknown.
         rate_source: where the rate is from; "" where it is unknown.
         rate_date: the year or the day of the rate.
+        spot_dollars_per_hour: the same for spot training; None where unknown.
+        spot_source: where that is from; "" where it is unknown.
+        spot_date: the year or the day of it.
 
     >>> instance_type("ml.m5.xlarge").training_dollars_per_hour
     0.23
@@ -65,6 +69,9 @@ class InstanceType:
     training_dollars_per_hour: float | None
     rate_source: str
     rate_date: str
+    spot_dollars_per_hour: float | None
+    spot_source: str
+    spot_date: str
 
     @property
     def accelerated(self) -> bool:
@@ -112,7 +119,7 @@ def _catalogue() -> Mapping[str, InstanceType]:
 
 
 def _from_row(row: Mapping[str, str]) -> InstanceType:
-    rate = row["training_dollars_per_hour"]
+    rate, spot = row["training_dollars_per_hour"], row["spot_dollars_per_hour"]
     mbit = row["network_mbit_per_second"] or _UNKNOWN_NETWORK_MBIT
     return InstanceType(
         name=row["name"],
@@ -126,6 +133,9 @@ def _from_row(row: Mapping[str, str]) -> InstanceType:
         training_dollars_per_hour=float(rate) if rate else None,
         rate_source=row["rate_source"],
         rate_date=row["rate_date"],
+        spot_dollars_per_hour=float(spot) if spot else None,
+        spot_source=row["spot_source"],
+        spot_date=row["spot_date"],
     )
 
 

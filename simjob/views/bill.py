@@ -1,7 +1,8 @@
-"""The bill: billable seconds x instances x a dated rate.
+"""The bill: billable seconds x instances x a dated rate, and storage.
 
 Charged by the second from TrainingStartTime to TrainingEndTime (the page); waiting is free
-(recorded). The form reproduces 25 of 25 public benchmark rows to the cent.
+(recorded). The form reproduces 25 of 25 public benchmark rows to the cent. Storage is charged for
+the time on instances, spot or not, and not at all for types with local disks (inferred).
 """
 
 import attrs
@@ -9,13 +10,28 @@ import attrs
 from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.views.seen import Seen
+from simjob.views.spending import Phases, spent
+from simjob.world import prices
 
 
 @attrs.frozen
 class Bill:
     """What a job costs so far.
 
-    `dollars_per_hour` is None, and so is `dollars`, where no rate is known for the type.
+    Attributes:
+        instance_type: such as "ml.p3.16xlarge".
+        instance_count: how many of them.
+        billable_seconds: of one instance; of spot training, already less the discount.
+        dollars_per_hour: of one instance on demand, by which they are charged; None where no rate
+            is known, and then there is no sum either.
+        rate_source: where the rate is from.
+        rate_date: the year or the day of it; "" where the world sets it.
+        estimated: whether the rate, or the discount of spot training, is an estimate.
+        spot: whether it is spot training.
+        discount: the share that spot saves; 0 on demand.
+        storage_dollars: for the volumes of all instances.
+        storage_estimated: whether their price is an estimate.
+        seconds: of one instance, by phase, before the discount.
     """
 
     instance_type: str
@@ -25,30 +41,86 @@ class Bill:
     rate_source: str
     rate_date: str
     estimated: bool
+    spot: bool = False
+    discount: float = 0.0
+    storage_dollars: float = 0.0
+    storage_estimated: bool = False
+    seconds: Phases = attrs.field(factory=Phases)
 
     @property
-    def dollars(self) -> float | None:
-        """The sum, in dollars, not rounded.
+    def paid_dollars_per_hour(self) -> float | None:
+        """What an hour of one instance costs after the discount."""
+        rate = self.dollars_per_hour
+        return None if rate is None else rate * (1 - self.discount)
 
-        >>> round(Bill("ml.p3.16xlarge", 4, 3080, 28.152, "", "2021", False).dollars, 2)
+    @property
+    def instance_dollars(self) -> float | None:
+        """What the instances cost, in dollars, not rounded.
+
+        >>> round(Bill("ml.p3.16xlarge", 4, 3080, 28.152, "", "2021", False).instance_dollars, 2)
         96.34
         """
         if self.dollars_per_hour is None:
             return None
         return self.billable_seconds / 3600 * self.dollars_per_hour * self.instance_count
 
+    @property
+    def dollars(self) -> float | None:
+        """The sum, with storage, in dollars, not rounded."""
+        instances = self.instance_dollars
+        return None if instances is None else instances + self.storage_dollars
+
+    @property
+    def dollars_by_phase(self) -> Phases | None:
+        """Where the money went: the sum, shared out by time; a second without any time is lost."""
+        dollars, total = self.dollars, self.seconds.total
+        if dollars is None:
+            return None
+        return self.seconds.times(dollars / total) if total else Phases(lost=dollars)
+
+    @property
+    def wasted_dollars(self) -> float | None:
+        """The part of the sum that bought nothing that lasts (`Phases.wasted`)."""
+        phases = self.dollars_by_phase
+        return None if phases is None else phases.wasted
+
+    @property
+    def lost_seconds(self) -> float:
+        """Time of the container, on one instance, of which nothing is left."""
+        return self.seconds.lost
+
 
 def bill(job: TrainingJob, at_ms: int) -> Bill:
     """The bill of a job at that instant; of a running job, what it has cost until then."""
-    seconds = Seen(job, at_ms).billable_seconds or 0
-    override = job.world.prices.get(job.instance_type)
-    facts = instance_type(job.instance_type)
+    seen = Seen(job, at_ms)
+    rate = prices.on_demand(job.world, job.instance_type)
+    discount = prices.Discount(0.0)
+    if job.spot:
+        discount = prices.spot_discount(job.world, job.instance_type)
+    seconds = spent(seen)
+    storage = prices.storage(job.world)
     return Bill(
         instance_type=job.instance_type,
         instance_count=job.instance_count,
-        billable_seconds=seconds,
-        dollars_per_hour=facts.training_dollars_per_hour if override is None else override,
-        rate_source=facts.rate_source if override is None else "the world",
-        rate_date=facts.rate_date if override is None else "",
-        estimated=facts.rate_is_estimated and override is None,
+        billable_seconds=seen.billable_seconds or 0,
+        dollars_per_hour=None if rate is None else rate.dollars,
+        rate_source="" if rate is None else rate.source,
+        rate_date="" if rate is None else rate.date,
+        estimated=discount.estimated or (rate is not None and rate.estimated),
+        spot=job.spot,
+        discount=discount.share,
+        storage_dollars=_gb_months(job, seconds) * storage.dollars,
+        storage_estimated=storage.estimated,
+        seconds=seconds,
+    )
+
+
+def _gb_months(job: TrainingJob, seconds: Phases) -> float:
+    """The storage of all instances for the time that they were there."""
+    resources = job.request.ResourceConfig
+    size_gb = (resources.VolumeSizeInGB if resources else None) or 0
+    if instance_type(job.instance_type).local_nvme_bytes:
+        return 0.0
+    return (
+        size_gb * job.instance_count * (seconds.total - seconds.restarting) / prices.MONTH_SECONDS
     )

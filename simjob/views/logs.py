@@ -10,6 +10,7 @@ import attrs
 
 from simjob.engine.history import Run
 from simjob.engine.job import TrainingJob
+from simjob.engine.pace import Pace
 from simjob.world.durations import milliseconds
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -72,7 +73,8 @@ def _written(job: TrainingJob, at_ms: int) -> Iterator[LogLine]:
 
 def _declared(job: TrainingJob, run: Run, at_ms: int) -> Iterator[LogLine]:
     last_ms = at_ms if run.end_ms is None else min(at_ms, run.end_ms)
-    done_ms = run.resumed_ms + last_ms - run.start_ms
+    pace = Pace(job.workload, run.resumed_ms)
+    done_ms = pace.work_ms(last_ms - run.start_ms)
     for host in range(1, job.instance_count + 1):
         stream = stream_name(job, host, run)
         for series in job.workload.logs:
@@ -82,5 +84,5 @@ def _declared(job: TrainingJob, run: Run, at_ms: int) -> Iterator[LogLine]:
                 work_ms = step * every_ms
                 progress = work_ms / run.work_ms if run.work_ms else 1.0
                 text = series.line(step, min(1.0, progress), work_ms / 1000)
-                yield LogLine(stream, run.start_ms + work_ms - run.resumed_ms, text)
+                yield LogLine(stream, run.start_ms + pace.span_ms(work_ms), text)
                 step += 1

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import TERMINAL, WAITING, PrimaryStatus, SecondaryStatus
+from simjob.world.prices import spot_discount
 
 if TYPE_CHECKING:
     from simjob.engine.history import Entry
     from simjob.spec.requests import CreateTrainingJobRequest
 
-_WITHOUT_INSTANCES = WAITING | TERMINAL | {SecondaryStatus.Interrupted}
-_NO_START = _WITHOUT_INSTANCES | {SecondaryStatus.Stopping}
+WITHOUT_INSTANCES = WAITING | TERMINAL | {SecondaryStatus.Interrupted}
+"""The statuses in which a job has no instances to pay for."""
+
+_NO_START = WITHOUT_INSTANCES | {SecondaryStatus.Stopping}
 
 
 class Seen:
@@ -129,7 +132,8 @@ class Seen:
             return self.training_seconds
         used_ms = 0
         for place, entry in enumerate(self.entries):
-            if entry.start_ms >= self.training_start_ms and entry.status not in _WITHOUT_INSTANCES:
+            if entry.start_ms >= self.training_start_ms and entry.status not in WITHOUT_INSTANCES:
                 end_ms = self.end_of(place)
                 used_ms += (self.at_ms if end_ms is None else end_ms) - entry.start_ms
-        return max(1, round(used_ms * (1 - self.job.world.spot.discount)) // 1000)
+        discount = spot_discount(self.job.world, self.job.instance_type)
+        return max(1, round(used_ms * (1 - discount.share)) // 1000)

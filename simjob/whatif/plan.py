@@ -30,9 +30,9 @@ from simjob.world.checks import (
     row,
     table,
     text,
+    type_name,
 )
 from simjob.world.durations import seconds
-from simjob.world.world import type_name
 
 _job_name = pattern("[a-zA-Z0-9](-*[a-zA-Z0-9]){0,39}", "1 to 40 letters, digits and hyphens")
 

@@ -4,10 +4,11 @@ A replication is a function of the plan and the seed alone. What the columns mea
 how the plan is carried out in `conductor`.
 """
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from simjob.engine.clock import epoch_ms
-from simjob.engine.history import Attempt
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import SecondaryStatus
 from simjob.views.bill import bill
@@ -15,6 +16,9 @@ from simjob.views.seen import Seen
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
 from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, empty
+
+if TYPE_CHECKING:
+    from simjob.engine.history import Attempt
 
 _S = SecondaryStatus
 _STARTING = frozenset({_S.Starting, _S.Pending, _S.LaunchingMLInstances, _S.PreparingTrainingStack})
@@ -95,7 +99,7 @@ class _Rows:
         if done.job is None:
             at_seconds = self._seconds(done.at_ms)
             fate: tuple[object, ...] = (at_seconds, None, at_seconds, done.status, "", done.failure)
-            rest = _NOTHING
+            rest: tuple[object, ...] = _NOTHING
         else:
             self._end_ms = max(self._end_ms, done.at_ms)
             fate = self._fate(done.job, done.at_ms)

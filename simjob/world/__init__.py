@@ -21,9 +21,10 @@ from simjob.world.durations import milliseconds, seconds
 from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies, lookup
 from simjob.world.load import WorldError, load_world, world_from_dict, world_from_toml
+from simjob.world.log_series import LogSeries
 from simjob.world.market import Outage, SpotMarket
 from simjob.world.storage import S3Prefix, Storage
-from simjob.world.workload import LogSeries, Workload, WorkloadRule
+from simjob.world.workload import Workload, WorkloadRule
 from simjob.world.world import Capacity, InternalError, Launches, Quotas, World
 
 __all__ = [

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, TypeVar, cast
 
+from simjob.spec.instances import instance_type
+
 if TYPE_CHECKING:
     from attrs import Attribute
 
@@ -228,6 +230,15 @@ def finite(value: object) -> str:
 def text(value: object) -> str:
     """Text."""
     return "" if isinstance(value, str) else f"must be text, is {value!r}"
+
+
+def type_name(value: object) -> str:
+    """The name of an instance type."""
+    try:
+        instance_type(str(value))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def pattern(expression: str, right: str) -> Rule:

@@ -117,8 +117,9 @@ def _plain(value: Any, path: str) -> Any:  # noqa: ANN401, PLR0911 - one for eac
     if attrs.has(type(value)):
         return _fields(value, path)
     if isinstance(value, Mapping):
+        named = {str(name): item for name, item in value.items()}
         return {
-            _text(name, path): _plain(item, join(path, key(name))) for name, item in value.items()
+            _text(name, path): _plain(item, join(path, key(name))) for name, item in named.items()
         }
     if isinstance(value, tuple):
         return [_plain(item, join(path, f"[{at}]")) for at, item in enumerate(value)]

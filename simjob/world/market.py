@@ -3,12 +3,25 @@
 How many spot instances there are at all is a matter of capacity.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from attrs import field, frozen
 from attrs.converters import optional
 
-from simjob.world.checks import FieldError, below_one, check, check_items, instance_of, named, row
+from simjob.world.checks import (
+    FieldError,
+    below_one,
+    check,
+    check_items,
+    check_table,
+    instance_of,
+    named,
+    not_negative,
+    row,
+    table,
+    type_name,
+)
 from simjob.world.distributions import Constant, Distribution, as_distribution
 from simjob.world.durations import seconds
 
@@ -31,6 +44,10 @@ class Outage:
             raise FieldError("end", f"must be after the start ({self.start:g}), is {self.end:g}")
 
 
+def _discount(value: object) -> str:
+    return "" if value is None else below_one(value)
+
+
 @frozen(field_transformer=named)
 class SpotMarket:
     """How the spot market treats its instances.
@@ -41,8 +58,9 @@ class SpotMarket:
         outages: when there is no spot capacity; kept in order of time.
         interrupted: how long the status Interrupted lasts. The default of 60 s is inferred: no
             record of an interruption was found in public.
-        discount: the share of the on-demand price that spot saves; 0.68 is the middle of the
-            savings seen in public logs (35 to 79 %).
+        discount: the share of the on-demand price that spot saves; None for what the catalogue
+            knows of a type, or else 0.68 (`prices`).
+        prices: spot dollars per hour and instance, from which the discount of a type follows.
 
     Raises:
         ValueError: for values out of range, and for outages that overlap.
@@ -57,7 +75,10 @@ class SpotMarket:
         default=(), converter=row, validator=check_items(instance_of(Outage))
     )
     interrupted: Distribution = field(default=Constant(60), converter=as_distribution)
-    discount: float = field(default=0.68, validator=check(below_one))
+    discount: float | None = field(default=None, validator=check(_discount))
+    prices: Mapping[str, float] = field(
+        factory=dict, converter=table, validator=check_table(type_name, not_negative)
+    )
 
     def __attrs_post_init__(self) -> None:
         ordered = tuple(sorted(self.outages, key=lambda outage: outage.start))

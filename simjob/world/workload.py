@@ -5,13 +5,12 @@ How the container lives with it (signals, limits, uploads) is the engine's affai
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from fnmatch import fnmatchcase
-from math import exp
-from string import Formatter
 from typing import Any, Final, Literal
 
 from attrs import field, fields, frozen
 from attrs.converters import optional
 
+from simjob.spec.instances import InstanceType
 from simjob.world.checks import (
     PYTHON_ONLY,
     FieldError,
@@ -19,10 +18,10 @@ from simjob.world.checks import (
     check_items,
     check_table,
     count,
-    finite,
     instance_of,
     named,
     one_of,
+    positive,
     positive_count,
     probability,
     row,
@@ -30,67 +29,21 @@ from simjob.world.checks import (
     text,
 )
 from simjob.world.distributions import Constant, Distribution, as_distribution
-from simjob.world.durations import seconds
+from simjob.world.durations import LONGEST, seconds
+from simjob.world.latencies import lookup
+from simjob.world.log_series import LogSeries, interval
+from simjob.world.speed import (
+    NO_SPEED_UPS,
+    NO_SPEEDS,
+    by_count,
+    by_type,
+    check_by_count,
+    check_by_type,
+    speed_up,
+)
 
-_STEEPNESS: Final = 5.0
-_LINE_FIELDS: Final = ("elapsed", "step", "value")
-_SHORTEST_INTERVAL: Final = 0.001
 _DEFAULT_DURATION: Final = Constant(300)
 _BESIDE_RUN: Final = {"run", "memory_bytes", "artifact_bytes"}
-
-
-def _template(value: object) -> str:
-    """What is wrong with a template of log lines."""
-    if not isinstance(value, str) or not value or "\n" in value:
-        return f"must be one line of text, is {value!r}"
-    try:
-        for _, name, spec, _ in Formatter().parse(value):
-            if name is not None and (name not in _LINE_FIELDS or "{" in (spec or "")):
-                return f"must use only {{step}}, {{value}} and {{elapsed}}, is {value!r}"
-        value.format(step=1, value=1.0, elapsed=1.0)
-    except ValueError as error:
-        return f"must be a template such as 'loss={{value:.3f}}', is {value!r} ({error})"
-    return ""
-
-
-def _interval(value: object) -> float:
-    interval = seconds(value)
-    if interval < _SHORTEST_INTERVAL:
-        raise ValueError(f"must be at least 0.001 seconds, is {value!r}")
-    return interval
-
-
-@frozen(field_transformer=named)
-class LogSeries:
-    """A log line that comes again and again while the workload trains.
-
-    Args:
-        text: a `str.format` template of one line over {step} (1, 2, ...), {value} and {elapsed}
-            (seconds of training).
-        every: seconds of training between two lines.
-        first: the value at the start of training.
-        last: the value at its end, which it nears exponentially.
-
-    Raises:
-        ValueError: for a template that cannot be filled, and for values that are no such numbers.
-
-    >>> LogSeries("step {step}: loss={value:.2f}", first=2.0).line(1, progress=0.0, elapsed=0.0)
-    'step 1: loss=2.00'
-    """
-
-    text: str = field(validator=check(_template))
-    every: float = field(default=60.0, converter=_interval)
-    first: float = field(default=1.0, validator=check(finite))
-    last: float = field(default=0.0, validator=check(finite))
-
-    def value_at(self, progress: float) -> float:
-        """The value when that share of the training is done (0 to 1)."""
-        left = (exp(-_STEEPNESS * progress) - exp(-_STEEPNESS)) / (1 - exp(-_STEEPNESS))
-        return self.last + (self.first - self.last) * left
-
-    def line(self, step: int, progress: float, elapsed: float) -> str:
-        """The line of that step (1, 2, ...), share done (0 to 1) and seconds of training."""
-        return self.text.format(step=step, value=self.value_at(progress), elapsed=elapsed)
 
 
 def _hosts(value: object) -> str:
@@ -112,6 +65,10 @@ def _steps(value: object) -> str:
     return "" if value is None else positive_count(value)
 
 
+def _amount(value: object) -> str:
+    return "" if value is None else positive(value)
+
+
 @frozen(field_transformer=named)
 class Workload:
     """What a training container does: declared by numbers, or a Python generator function.
@@ -122,8 +79,26 @@ class Workload:
         duration: of the training on one instance.
         steps: how many steps; with `step_time`, steps x step_time replaces the duration.
         step_time: of one step on one instance.
-        parallel_fraction: the share of the work that more instances divide among them (Amdahl).
-        checkpoint_every: seconds of work between checkpoints; None for no checkpoints.
+        items: how many samples, tokens or bytes an epoch has; with `throughput`,
+            epochs x items / throughput replaces the duration.
+        epochs: how often the items are gone through.
+        throughput: items per second of one instance: a number, or a table by instance type
+            ("ml.m5.large"), family ("m5"), "cpu" or "accelerated", and "*", tried in this order.
+            A job on any other type is refused.
+        speed: how fast instance types are against the one whose duration or step time is given: a
+            table as that of `throughput`; 1 for any other type.
+        parallel_fraction: the share of the work that more instances divide among them (Amdahl); 1
+            is ideal scaling.
+        scaling: instead of it, measured speed-ups by number of instances: `{2: 1.9, 4: 3.4}`.
+            One instance has 1; between two numbers the speed-up is a straight line; beyond the last
+            one it stays, for nobody has measured that more instances help.
+        encryption_factor: by what the time is multiplied on more than one instance where the
+            request has EnableInterContainerTrafficEncryption.
+        checkpoint_every: seconds of work between checkpoints; None for no checkpoints. There is
+            none at the end of the work.
+        checkpoint_time: seconds for which the work pauses for a checkpoint, which counts when they
+            are over.
+        resume_time: seconds that a run which resumes from a checkpoint takes before it works on.
         exit_code: of the container, 0 to 255.
         failure: the text of /opt/ml/output/failure; needs an exit code other than 0.
         fails_after: seconds of training until a failure; None for at its end.
@@ -147,8 +122,22 @@ class Workload:
     duration: Distribution = field(default=_DEFAULT_DURATION, converter=as_distribution)
     steps: int | None = field(default=None, validator=check(_steps))
     step_time: Distribution | None = field(default=None, converter=optional(as_distribution))
+    items: float | None = field(default=None, validator=check(_amount))
+    epochs: float = field(default=1, validator=check(positive))
+    throughput: Mapping[str, float] = field(
+        default=NO_SPEEDS, converter=by_type, validator=check_by_type, hash=False
+    )
+    speed: Mapping[str, float] = field(
+        default=NO_SPEEDS, converter=by_type, validator=check_by_type, hash=False
+    )
     parallel_fraction: float = field(default=0.0, validator=check(probability))
-    checkpoint_every: float | None = field(default=None, converter=optional(_interval))
+    scaling: Mapping[int, float] = field(
+        default=NO_SPEED_UPS, converter=by_count, validator=check_by_count, hash=False
+    )
+    encryption_factor: float = field(default=1.0, validator=check(positive))
+    checkpoint_every: float | None = field(default=None, converter=optional(interval))
+    checkpoint_time: float = field(default=0.0, converter=seconds)
+    resume_time: float = field(default=0.0, converter=seconds)
     exit_code: int = field(default=0, validator=check(_exit_code))
     failure: str = field(default="", validator=check(text))
     fails_after: Distribution | None = field(default=None, converter=optional(as_distribution))
@@ -179,8 +168,48 @@ class Workload:
         return all(each is None or isinstance(each, Constant) for each in drawn)
 
     def time_factor(self, instances: int) -> float:
-        """The time on so many instances (1 or more) as a share of that on one (Amdahl)."""
+        """The time on so many instances (1 or more) as a share of that on one."""
+        if self.scaling:
+            return 1 / speed_up(self.scaling, instances)
         return (1 - self.parallel_fraction) + self.parallel_fraction / instances
+
+    def runs_on(self, instance: InstanceType) -> bool:
+        """Whether it is known how long it takes on that type."""
+        return self.items is None or lookup(self.throughput, instance) is not None
+
+    def time_on(
+        self, instance: InstanceType, instances: int, *, encrypted: bool
+    ) -> tuple[Distribution, float]:
+        """How long each host works: a draw from the distribution (seconds), times the factor.
+
+        Args:
+            instance: on which type.
+            instances: on how many, 1 or more.
+            encrypted: whether the traffic between them is.
+
+        Raises:
+            ValueError: there is no throughput for that type.
+
+        >>> from simjob.spec.instances import instance_type
+        >>> work = Workload(items=1e6, epochs=3, throughput={"p3": 100}, scaling={2: 1.5})
+        >>> work.time_on(instance_type("ml.p3.2xlarge"), 2, encrypted=False)
+        (Constant(value=30000.0), 0.6666666666666666)
+        """
+        each, factor = self.duration, 1.0
+        if self.items is not None:
+            throughput = lookup(self.throughput, instance)
+            if throughput is None:
+                raise ValueError(f"no throughput is known for {instance.name}")
+            each = Constant(min(LONGEST, self.epochs * self.items / throughput))
+        elif self.steps is not None and self.step_time is not None:
+            each, factor = self.step_time, float(self.steps)
+        if self.speed:
+            factor /= lookup(self.speed, instance) or 1.0
+        if instances > 1:
+            factor *= self.time_factor(instances)
+            if encrypted:
+                factor *= self.encryption_factor
+        return each, factor
 
 
 def _beside_run(workload: Workload) -> Iterator[tuple[str, str]]:
@@ -199,6 +228,7 @@ def _conflicts(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "step_time", "must be given where steps is"
     if workload.steps is not None and workload.duration != _DEFAULT_DURATION:
         yield "duration", "must be left out where steps and step_time are given"
+    yield from _conflicts_of_speed(workload)
     if workload.save_time and workload.on_sigterm != "save":
         yield "save_time", "needs on_sigterm = 'save'"
     if not workload.exit_code:
@@ -208,6 +238,28 @@ def _conflicts(workload: Workload) -> Iterator[tuple[str, str]]:
             yield "failing_hosts", "needs an exit_code other than 0"
         if workload.fails_after is not None and not workload.memory_bytes:
             yield "fails_after", "needs an exit_code other than 0, or memory_bytes"
+
+
+def _conflicts_of_speed(workload: Workload) -> Iterator[tuple[str, str]]:
+    """The same of the fields that say how fast the work goes on."""
+
+    def given(*names: str) -> Iterator[str]:
+        return (n for n in names if getattr(workload, n) != getattr(fields(Workload), n).default)
+
+    if workload.items is None:
+        for name in given("throughput", "epochs"):
+            yield "items", f"must be given where {name} is"
+    else:
+        if not workload.throughput:
+            yield "throughput", "must be given where items is"
+        for name in given("duration", "steps", "speed"):
+            yield name, "must be left out where items and throughput are given"
+    if workload.scaling:
+        for name in given("parallel_fraction"):
+            yield name, "must be left out where scaling is given"
+    if workload.checkpoint_every is None:
+        for name in given("checkpoint_time", "resume_time"):
+            yield name, "needs checkpoint_every"
 
 
 @frozen(field_transformer=named)

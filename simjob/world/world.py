@@ -11,14 +11,15 @@ from typing import Final
 from attrs import field, frozen
 from attrs.converters import optional
 
-from simjob.spec.instances import instance_type
 from simjob.world.api_faults import ApiFaults
 from simjob.world.checks import (
+    FieldError,
     check,
     check_items,
     check_table,
     count,
     instance_of,
+    key,
     named,
     not_negative,
     pattern,
@@ -27,12 +28,14 @@ from simjob.world.checks import (
     row,
     table,
     text,
+    type_name,
 )
 from simjob.world.distributions import Constant, Distribution, as_distribution
 from simjob.world.durations import seconds
 from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies
 from simjob.world.market import SpotMarket
+from simjob.world.prices import impossible_spot_prices
 from simjob.world.storage import Storage
 from simjob.world.workload import Workload, WorkloadRule
 
@@ -40,15 +43,6 @@ _ACCOUNT: Final = pattern("[0-9]{12}", "12 digits as text")
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2999
 _REGION: Final = pattern("[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as 'us-east-1'")
-
-
-def type_name(value: object) -> str:
-    """What is wrong with the name of an instance type."""
-    try:
-        instance_type(str(value))
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def _aware(value: object) -> str:
@@ -60,6 +54,10 @@ def _aware(value: object) -> str:
         return f"{right}; {value.isoformat()} has none"
     known = _FIRST_YEAR <= value.year <= _LAST_YEAR
     return "" if known else f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}, is {value!s}"
+
+
+def _price(value: object) -> str:
+    return "" if value is None else not_negative(value)
 
 
 @frozen(field_transformer=named)
@@ -165,6 +163,8 @@ class World:
         denied_roles: globs on the ARNs of roles that may not read the data.
         runtime_limit_lag: seconds by which the runtime limit is enforced late; 0 to 300 were seen.
         prices: dollars per hour and instance, in place of the catalogue's.
+        volume_dollars_per_gb_month: what a GB of an instance's volume costs for 30 days; None for
+            0.14, which is an estimate. Types with local disks have no volume to pay for.
         workloads: which jobs run what; the first rule that fits counts.
         default_workload: what all other jobs run.
         api: how the calls of real clients fare.
@@ -196,11 +196,17 @@ class World:
     prices: Mapping[str, float] = field(
         factory=dict, converter=table, validator=check_table(type_name, not_negative)
     )
+    volume_dollars_per_gb_month: float | None = field(default=None, validator=check(_price))
     workloads: tuple[WorkloadRule, ...] = field(
         default=(), converter=row, validator=check_items(instance_of(WorkloadRule))
     )
     default_workload: Workload = field(factory=Workload, validator=check(instance_of(Workload)))
     api: ApiFaults = field(factory=ApiFaults, validator=check(instance_of(ApiFaults)))
+
+    def __attrs_post_init__(self) -> None:
+        wrong = [(f"spot.prices.{key(n)}", why) for n, why in impossible_spot_prices(self)]
+        if wrong:
+            raise FieldError(*wrong[0], *wrong[1:])
 
     def workload_for(
         self, name: str, image: str, algorithm: str, hyperparameters: Mapping[str, str]
