@@ -41,7 +41,9 @@ def test_the_defaults_of_the_world() -> None:
     assert world.capacity == Capacity(on_demand={}, spot={}, give_up_after=None)
     assert world.launches == Launches(unhealthy_probability=0.0, instance_failure=None)
     assert world.storage == Storage(170e6, 100e6, 0.005, ())
-    assert world.spot == SpotMarket(uptime=None, outages=(), interrupted=Constant(60), discount=None)
+    assert world.spot == SpotMarket(
+        uptime=None, outages=(), interrupted=Constant(60), discount=None
+    )
     assert world.events == EventDelivery(Constant(0.5), 0.0, 0.0, Uniform(1, 60))
     assert (world.internal_errors, world.denied_roles, world.workloads) == ((), (), ())
     assert world.runtime_limit_lag == Constant(0)

@@ -13,6 +13,8 @@ from simjob.views.seen import Seen
 from simjob.views.spending import Phases, spent
 from simjob.world import prices
 
+_HOUR = 3600
+
 
 @attrs.frozen
 class Bill:
@@ -115,12 +117,21 @@ def bill(job: TrainingJob, at_ms: int) -> Bill:
     )
 
 
+def most_dollars_per_hour(job: TrainingJob) -> float:
+    """What a job spends in an hour at most: of all instances, with storage; 0 without a rate."""
+    rate = prices.on_demand(job.world, job.instance_type)
+    storage = prices.storage(job.world).dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
+    return 0.0 if rate is None else rate.dollars * job.instance_count + storage
+
+
 def _gb_months(job: TrainingJob, seconds: Phases) -> float:
     """The storage of all instances for the time that they were there."""
+    return _volumes_gb(job) * (seconds.total - seconds.restarting) / prices.MONTH_SECONDS
+
+
+def _volumes_gb(job: TrainingJob) -> int:
+    """The volumes of all instances; types with local disks have none."""
     resources = job.request.ResourceConfig
-    size_gb = (resources.VolumeSizeInGB if resources else None) or 0
-    if instance_type(job.instance_type).local_nvme_bytes:
-        return 0.0
-    return (
-        size_gb * job.instance_count * (seconds.total - seconds.restarting) / prices.MONTH_SECONDS
-    )
+    if resources is None or instance_type(job.instance_type).local_nvme_bytes:
+        return 0
+    return (resources.VolumeSizeInGB or 0) * job.instance_count

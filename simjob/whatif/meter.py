@@ -10,7 +10,7 @@ from math import ceil
 
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
-from simjob.views.bill import bill
+from simjob.views.bill import bill, most_dollars_per_hour
 
 _HOUR_MS = 3_600_000
 _SECOND_MS = 1000
@@ -48,10 +48,9 @@ class Meter:
         now_ms = self._engine.now_ms
         left, dollars_per_hour = self._limit - self._spent, 0.0
         for job in self._jobs.values():
-            one = bill(job, now_ms)
-            left -= one.dollars or 0.0
+            left -= bill(job, now_ms).dollars or 0.0
             if not job.history.ended:
-                dollars_per_hour += (one.dollars_per_hour or 0.0) * one.instance_count
+                dollars_per_hour += most_dollars_per_hour(job)
         if left <= 0:
             self._limit = None
             self._reached()

@@ -154,8 +154,8 @@ class PlannedJob:
     Raises:
         ValueError: for values out of range.
 
-    >>> PlannedJob(instance_type="ml.m5.xlarge", copies=3).arrivals.single
-    True
+    >>> PlannedJob(instance_type="ml.m5.xlarge", after=["prepare"]).waits_for
+    ('prepare',)
     """
 
     request: Mapping[str, Any] = field(factory=dict, converter=table)

@@ -1,0 +1,363 @@
+"""A plan is carried out: arrivals, what waits for what, retries, turns, stops."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simjob.whatif import Replication, plan_from_dict, replicate
+
+CALM = {
+    phase: {"*": 0}
+    for phase in ("launching", "preparing", "downloading", "image_pull", "uploading")
+}
+HOUR = 3600.0
+Job = dict[str, Any]
+
+
+def one(**keys: object) -> Job:
+    return {"instance_type": "ml.m5.xlarge", "work": {"duration": "1h"}, **keys}
+
+
+def run(
+    jobs: Mapping[str, Job],
+    world: Mapping[str, object] | None = None,
+    seed: int = 0,
+    **keys: object,
+) -> Replication:
+    table = {"world": {"latencies": CALM, **(world or {})}, "jobs": jobs, **keys}
+    return replicate(plan_from_dict(table), seed)
+
+
+def rows(done: Replication, *names: str) -> list[tuple[Any, ...]]:
+    return list(zip(*[done.jobs[name] for name in names], strict=True))
+
+
+def starts(done: Replication) -> dict[object, object]:
+    return dict(rows(done, "training_job_name", "created_seconds"))
+
+
+# Arrivals, and what waits for what.
+
+
+def test_copies_at_every_arrival_are_numbered() -> None:
+    done = run({"a": one(copies=2, arrivals={"at": ["3h", 0]})})
+    assert rows(done, "training_job_name", "number", "arrived_seconds", "ended_seconds") == [
+        ("a-0", 0, 0.0, HOUR),
+        ("a-1", 1, 0.0, HOUR),
+        ("a-2", 2, 3 * HOUR, 4 * HOUR),
+        ("a-3", 3, 3 * HOUR, 4 * HOUR),
+    ]
+    assert done.end_seconds == 4 * HOUR
+
+
+def test_a_job_starts_when_all_copies_of_the_one_before_have_ended() -> None:
+    world = {"workloads": [{"name": "a-1", "duration": "5h"}]}
+    done = run({"b": one(after=["a"]), "a": {"instance_type": "ml.m5.xlarge", "copies": 2}}, world)
+    assert starts(done)["b-0"] == 5 * HOUR
+
+
+def test_numbers_wait_for_their_own_numbers() -> None:
+    done = run(
+        {
+            "a": one(arrivals={"every": "1d", "count": 3}),
+            "b": one(after=["a"]),
+            "c": one(after=["b"], arrivals={"at": ["26h", "26h", "26h"]}),
+        }
+    )
+    at = starts(done)
+    assert [at[f"b-{number}"] for number in range(3)] == [HOUR, 25 * HOUR, 49 * HOUR]
+    assert [at[f"c-{number}"] for number in range(3)] == [26 * HOUR, 26 * HOUR, 50 * HOUR]
+
+
+def test_every_arrival_waits_for_the_only_one_of_another() -> None:
+    done = run(
+        {
+            "a": one(work={"duration": "20h"}),
+            "b": one(after=["a"], arrivals={"at": [0, "2d"]}),
+        }
+    )
+    assert starts(done) == {"a-0": 0.0, "b-0": 20 * HOUR, "b-1": 48 * HOUR}
+
+
+FAILING = {"duration": "1h", "exit_code": 1}
+
+
+def test_after_success_is_skipped_where_there_is_none_and_after_is_not() -> None:
+    done = run(
+        {
+            "a": one(work=FAILING),
+            "b": one(after_success=["a"]),
+            "c": one(after=["b"]),
+            "d": one(after_success=["b"]),
+        }
+    )
+    assert rows(done, "job", "status", "failure") == [
+        ("a", "Failed", "AlgorithmError: , exit code: 1"),
+        ("b", "Skipped", "a is not Completed"),
+        ("d", "Skipped", "b is not Completed"),
+        ("c", "Completed", ""),
+    ]
+
+
+def test_what_waits_for_an_arrival_that_never_comes_is_told() -> None:
+    done = run(
+        {
+            "a": one(arrivals={"at": [0, 1]}),
+            "b": one(after=["a"], arrivals={"at": [0, 1, 2]}),
+        }
+    )
+    assert rows(done, "training_job_name", "status", "failure")[-1] == (
+        "b-2",
+        "Skipped",
+        "what it waits for never came",
+    )
+
+
+def test_poisson_arrivals_are_those_of_the_seed() -> None:
+    jobs = {"a": one(arrivals={"poisson_per_hour": 2.0, "until": "100h"})}
+    first, again, other = (run(jobs, seed=seed).jobs["arrived_seconds"] for seed in (1, 1, 2))
+    assert first == again != other
+    assert 150 < len(first) < 250
+    assert sorted(first) == first  # type: ignore[type-var]
+
+
+def test_another_job_does_not_change_when_jobs_arrive() -> None:
+    jobs = {"a": one(arrivals={"poisson_per_hour": 2.0, "count": 5})}
+    more = {"b": one(arrivals={"poisson_per_hour": 9.0, "count": 5}), **jobs}
+    alone, beside = run(jobs), run(more)
+    arrived = [at for job, at in rows(beside, "job", "arrived_seconds") if job == "a"]
+    assert arrived == alone.jobs["arrived_seconds"]
+
+
+# Turns.
+
+
+def test_at_once_lets_others_wait_their_turn() -> None:
+    done = run({"a": one(copies=5)}, at_once=2)
+    assert rows(done, "created_seconds") == [(0.0,), (0.0,), (HOUR,), (HOUR,), (2 * HOUR,)]
+    assert set(done.jobs["arrived_seconds"]) == {0.0}
+
+
+# Retries.
+
+
+def test_a_failure_is_tried_again_as_often_as_the_plan_says() -> None:
+    retry = {"on_failure": 2, "wait": "10m"}
+    done = run({"a": one(work=FAILING, retry=retry), "b": one(after=["a"])})
+    assert rows(done, "training_job_name", "attempt", "created_seconds", "status", "last") == [
+        ("a-0", 1, 0.0, "Failed", False),
+        ("a-0-r1", 2, HOUR + 600, "Failed", False),
+        ("a-0-r2", 3, 2 * HOUR + 1200, "Failed", True),
+        ("b-0", 1, 3 * HOUR + 1200, "Completed", True),
+    ]
+
+
+def test_no_capacity_falls_back_step_by_step() -> None:
+    world = {"capacity": {"on_demand": {"ml.p3.2xlarge": 0}, "give_up_after": "30m"}}
+    fallback = [
+        {"instance_type": "ml.p3.2xlarge", "instances": 2},
+        {"instance_type": "ml.m5.large"},
+    ]
+    job = one(instance_type="ml.p3.2xlarge", retry={"on_capacity": 5, "fallback": fallback})
+    done = run({"a": job}, world)
+    assert rows(done, "instance_type", "instances", "status", "created_seconds") == [
+        ("ml.p3.2xlarge", 1, "Failed", 0.0),
+        ("ml.p3.2xlarge", 2, "Failed", 1800.0),
+        ("ml.m5.large", 1, "Completed", 3600.0),
+    ]
+    assert done.jobs["waiting_seconds"] == [1800.0, 1800.0, 0.0]
+
+
+def test_spot_falls_back_to_on_demand_when_it_waits_too_long() -> None:
+    world = {"capacity": {"spot": {"ml.m5.xlarge": 0}}}
+    job = one(
+        spot=True,
+        max_runtime="2h",
+        max_wait="3h",
+        retry={"on_max_wait": 1, "fallback": [{"spot": False}]},
+    )
+    done = run({"a": job}, world)
+    assert rows(done, "spot", "secondary_status", "ended_seconds") == [
+        (True, "MaxWaitTimeExceeded", 3 * HOUR),
+        (False, "Completed", 4 * HOUR),
+    ]
+
+
+def test_a_quota_refuses_and_is_asked_again() -> None:
+    world = {"quotas": {"on_demand": {"ml.m5.xlarge": 1}}}
+    done = run({"a": one(copies=2, retry={"on_capacity": 3, "wait": "25m"})}, world)
+    refused = [row for row in rows(done, "training_job_name", "failure") if row[1]]
+    assert refused == [
+        ("a-1", "ResourceLimitExceeded"),
+        ("a-1-r1", "ResourceLimitExceeded"),
+        ("a-1-r2", "ResourceLimitExceeded"),
+    ]
+    assert rows(done, "training_job_name", "status", "created_seconds")[-1] == (
+        "a-1-r3",
+        "Completed",
+        75 * 60.0,
+    )
+
+
+def test_a_quota_that_nobody_asks_again_refuses_for_ever() -> None:
+    world = {"quotas": {"on_demand": {"ml.m5.xlarge": 1}}}
+    done = run({"a": one(copies=2), "b": one(after_success=["a"])}, world)
+    assert rows(done, "job", "status", "last") == [
+        ("a", "Refused", True),
+        ("a", "Completed", True),
+        ("b", "Skipped", True),
+    ]
+
+
+# Stops.
+
+
+def test_a_job_is_stopped_at_a_time_since_its_creation() -> None:
+    done = run({"a": one(arrivals={"at": ["2h"]}, stop={"after": "30m"})})
+    ((status, ended),) = rows(done, "secondary_status", "ended_seconds")
+    assert (status, ended) == ("Stopped", 2.5 * HOUR)
+
+
+@pytest.mark.parametrize("spot", [False, True])
+def test_a_job_is_stopped_at_a_spend_within_a_second(spot: bool) -> None:  # noqa: FBT001 - a case
+    rate = 0.23
+    world = {"spot": {"discount": 0.5}, "prices": {"ml.m5.xlarge": rate}}
+    job = one(work={"duration": "20h"}, stop={"at_dollars": 1.0}, spot=spot)
+    job |= {"max_wait": "2d"} if spot else {}
+    done = run({"a": job}, world)
+    ((status, dollars),) = rows(done, "secondary_status", "dollars")
+    assert status == "Stopped"
+    assert 1.0 <= dollars <= 1.0 + 2 * rate / 3600
+
+
+def test_a_plan_is_stopped_at_a_time_and_nothing_new_starts() -> None:
+    done = run(
+        {
+            "a": one(copies=3, arrivals={"at": [0, "2h"]}),
+            "b": one(after=["a"]),
+        },
+        at_once=2,
+        stop={"after": "90m"},
+    )
+    assert rows(done, "training_job_name", "secondary_status", "failure") == [
+        ("a-0", "Completed", ""),
+        ("a-1", "Completed", ""),
+        ("a-2", "Stopped", ""),
+        ("b-0", "", "the plan was stopped"),
+    ]
+
+
+def test_a_plan_is_stopped_at_a_spend() -> None:
+    world = {"prices": {"ml.m5.xlarge": 1.0}}
+    jobs = {"a": one(work={"duration": "10h"}, arrivals={"every": "1h", "count": 9})}
+    done = run(jobs, world, stop={"at_dollars": 10.0})
+    dollars = [float(each) for each in done.jobs["dollars"]]  # type: ignore[arg-type]
+    assert 10.0 <= sum(dollars) <= 10.0 + len(dollars) * 2 / 3600 + 0.1
+    assert set(done.jobs["secondary_status"]) == {"Stopped"}
+
+
+def test_what_waits_for_a_retry_when_the_plan_is_stopped_ends_there() -> None:
+    retry = {"on_failure": 5, "wait": "1h"}
+    done = run({"a": one(work=FAILING, retry=retry)}, stop={"after": "90m"})
+    assert rows(done, "training_job_name", "status", "last") == [
+        ("a-0", "Failed", False),
+        ("a-0", "Skipped", True),
+    ]
+
+
+def test_what_still_runs_at_the_end_of_a_plan_has_no_end() -> None:
+    done = run({"a": one(), "b": one(work={"duration": "9h"})}, until="2h")
+    assert rows(done, "job", "status", "ended_seconds") == [
+        ("a", "Completed", HOUR),
+        ("b", "InProgress", None),
+    ]
+
+
+# Laws.
+
+NAMES = ["a", "b", "c", "d"]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> dict[str, Any]:
+    """Small plans in which everything may go wrong."""
+    jobs: dict[str, Job] = {}
+    for place, name in enumerate(NAMES[: draw(st.integers(1, 4))]):
+        before = st.lists(st.sampled_from(NAMES[:place]), max_size=2) if place else st.just([])
+        job: Job = {
+            "instance_type": draw(st.sampled_from(["ml.m5.xlarge", "ml.p3.2xlarge"])),
+            "instances": draw(st.integers(1, 2)),
+            "copies": draw(st.integers(1, 3)),
+            "work": draw(st.sampled_from([{"duration": "1h"}, FAILING, {"duration": "3h"}])),
+            "after": draw(before),
+            "after_success": draw(before),
+            "retry": {
+                "on_capacity": draw(st.integers(0, 2)),
+                "on_failure": draw(st.integers(0, 2)),
+                "wait": draw(st.sampled_from([0, "10m"])),
+            },
+            "stop": draw(st.sampled_from([{}, {"after": "2h"}, {"at_dollars": 0.3}])),
+        }
+        if not (job["after"] or job["after_success"]) or draw(st.booleans()):
+            job["arrivals"] = draw(
+                st.sampled_from(
+                    [{"at": [0]}, {"every": "1h", "count": 3}, {"poisson_per_hour": 1, "count": 2}]
+                )
+            )
+        jobs[name] = job
+    return {
+        "jobs": jobs,
+        "world": {
+            "latencies": {"launching": {"*": draw(st.sampled_from([0, 60]))}},
+            "capacity": {
+                "on_demand": {"ml.p3.2xlarge": draw(st.integers(0, 3)), "ml.m5.xlarge": 4},
+                "give_up_after": "2h",
+            },
+            "quotas": {"on_demand": {"ml.m5.xlarge": draw(st.integers(2, 6))}},
+        },
+        **draw(st.sampled_from([{}, {"at_once": 2}, {"stop": {"after": "5h"}}, {"until": "6h"}])),
+    }
+
+
+@given(plans(), st.integers(0, 9))
+def test_whatever_the_plan_every_work_ends_once_and_a_second_run_is_the_same(
+    table: dict[str, Any], seed: int
+) -> None:
+    plan = plan_from_dict(table)
+    done = replicate(plan, seed, transitions=True)
+    assert done == replicate(plan, seed, transitions=True)
+    works = rows(done, "job", "number", "attempt", "last")
+    lasts = [(job, number) for job, number, _, last in works if last]
+    assert len(lasts) == len(set(lasts))
+    assert {(job, number) for job, number, _, _ in works} == set(lasts)
+    for job, number, attempt, _ in works:
+        before = [a for j, n, a, _ in works if (j, n) == (job, number) and a < attempt]
+        assert sorted(before) == list(range(1, attempt))
+
+
+TIMES = [
+    f"{phase}_seconds"
+    for phase in (
+        "waiting",
+        "starting",
+        "downloading",
+        "training",
+        "uploading",
+        "stopping",
+        "interrupted",
+    )
+]
+
+
+@given(plans(), st.integers(0, 9))
+def test_the_times_of_a_job_add_up_to_its_life(table: dict[str, Any], seed: int) -> None:
+    done = replicate(plan_from_dict(table), seed)
+    for created, ended, failure, *times in rows(
+        done, "created_seconds", "ended_seconds", "status", *TIMES
+    ):
+        if failure not in {"Refused", "Skipped"} and ended is not None:
+            assert sum(times) == pytest.approx(ended - created, abs=1e-6)
+            assert min(times) >= 0

@@ -1,0 +1,340 @@
+"""Plan files: what they say, and every mistake with its exact path."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simjob import Workload, World
+from simjob.whatif import Plan, PlanError, load_plan, plan_from_dict
+from simjob.whatif.requests import requests
+
+SMALL: dict[str, Any] = {"jobs": {"train": {"instance_type": "ml.m5.xlarge"}}}
+
+
+def mistakes(data: dict[str, Any], base: Path | None = None) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        plan_from_dict(data, base=base or Path())
+    return list(caught.value.mistakes)
+
+
+def job(**keys: object) -> dict[str, Any]:
+    return {"jobs": {"a": {"instance_type": "ml.m5.xlarge", **keys}}}
+
+
+def request(plan: Plan, name: str = "train") -> dict[str, Any]:
+    return next(requests(name, plan.jobs[name], plan.world))
+
+
+# What a plan says.
+
+
+def test_the_smallest_plan_is_a_whole_request() -> None:
+    assert request(plan_from_dict(SMALL)) == {
+        "TrainingJobName": "train",
+        "AlgorithmSpecification": {
+            "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+            "TrainingInputMode": "File",
+        },
+        "RoleArn": "arn:aws:iam::123456789012:role/training",
+        "OutputDataConfig": {"S3OutputPath": "s3://training-123456789012/output"},
+        "ResourceConfig": {
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 30,
+            "InstanceType": "ml.m5.xlarge",
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
+    }
+
+
+def test_what_jobs_share_lies_under_what_each_says(tmp_path: Path) -> None:
+    (tmp_path / "train.json").write_text(
+        json.dumps(
+            {"ResourceConfig": {"InstanceCount": 2}, "RoleArn": "arn:aws:iam::123456789012:role/r"}
+        )
+    )
+    (tmp_path / "world.toml").write_text('account = "111122223333"\n')
+    (tmp_path / "plan.toml").write_text("""
+        world = "world.toml"
+        deadline = 2026-01-01T08:00:00Z
+        [request.ResourceConfig]
+        InstanceType = "ml.p3.2xlarge"
+        InstanceCount = 1
+        VolumeSizeInGB = 100
+        [jobs.train]
+        request = "train.json"
+        max_runtime = "2h"
+    """)
+    plan = load_plan(tmp_path / "plan.toml")
+    made = request(plan)
+    assert made["ResourceConfig"] == {
+        "InstanceCount": 2,
+        "VolumeSizeInGB": 100,
+        "InstanceType": "ml.p3.2xlarge",
+    }
+    assert made["RoleArn"] == "arn:aws:iam::123456789012:role/r"
+    assert made["OutputDataConfig"]["S3OutputPath"] == "s3://training-111122223333/output"
+    assert made["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
+    assert plan.deadline_seconds == 8 * 3600
+
+
+def test_max_wait_is_for_spot_training_only() -> None:
+    plan = plan_from_dict(
+        job(spot=True, max_wait="2d", retry={"on_max_wait": 1, "fallback": [{"spot": False}]})
+    )
+    spot, on_demand = requests("a", plan.jobs["a"], plan.world)
+    assert spot["EnableManagedSpotTraining"]
+    assert spot["StoppingCondition"]["MaxWaitTimeInSeconds"] == 172_800
+    assert not on_demand["EnableManagedSpotTraining"]
+    assert "MaxWaitTimeInSeconds" not in on_demand["StoppingCondition"]
+
+
+def test_work_that_saves_checkpoints_keeps_them() -> None:
+    plan = plan_from_dict(job(work={"duration": "2h", "checkpoint_every": "10m"}))
+    assert request(plan, "a")["CheckpointConfig"]
+    assert "CheckpointConfig" not in request(plan_from_dict(job()), "a")
+
+
+def test_a_plan_may_hold_what_was_built_in_python() -> None:
+    world = World(account="111122223333")
+    work = Workload(duration="2h")
+    plan = plan_from_dict({"world": world, **job(work=work)})
+    assert plan.world is world
+    assert plan.jobs["a"].work is work
+
+
+def test_a_plan_does_not_alias_the_table_it_was_made_of() -> None:
+    table = job(work={"duration": "2h"})
+    plan = plan_from_dict(table)
+    table["jobs"]["a"]["work"]["duration"] = "3h"
+    assert plan.varied({}) == plan
+
+
+# Variations.
+
+
+def test_a_variation_changes_a_copy() -> None:
+    plan = plan_from_dict({"jobs": {"a": SMALL["jobs"]["train"], "b": SMALL["jobs"]["train"]}})
+    other = plan.varied({"jobs.*.instances": 4, "jobs.b.work.duration": "1h"})
+    assert [each.instances for each in other.jobs.values()] == [4, 4]
+    assert other.jobs["b"].work == Workload(duration="1h")
+    assert [each.instances for each in plan.jobs.values()] == [None, None]
+
+
+def test_a_key_with_dots_stands_in_quotes() -> None:
+    plan = plan_from_dict(SMALL).varied({'world.capacity.on_demand."ml.m5.xlarge"': 7})
+    assert plan.world.capacity.on_demand == {"ml.m5.xlarge": 7}
+
+
+@pytest.mark.parametrize(
+    ("path", "mistake"),
+    [
+        ("jobs.trin.instances", "there is no job 'trin'; did you mean 'train'?"),
+        ("jobs", "must name a job and one of its keys, such as jobs.train.instances"),
+        ("jobs.train", "must name a job and one of its keys, such as jobs.train.instances"),
+        ("jobs.*", "must name a job and one of its keys, such as jobs.train.instances"),
+        ("a..b", "must be keys with dots between them, such as jobs.train.instances"),
+        ("a.", "must be keys with dots between them, such as jobs.train.instances"),
+        ("", "must be keys with dots between them, such as jobs.train.instances"),
+        ("name.x", "leads into name, which is no table, but 'n'"),
+    ],
+)
+def test_a_path_that_leads_nowhere(path: str, mistake: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        plan_from_dict({"name": "n", **SMALL}).varied({path: 1})
+    assert caught.value.mistakes == (f"{path}: {mistake}",)
+
+
+def test_a_value_that_cannot_be_there_is_named_by_its_path() -> None:
+    with pytest.raises(PlanError, match=r"^jobs\.train\.instances: must be a whole number"):
+        plan_from_dict(SMALL).varied({"jobs.train.instances": 0})
+    with pytest.raises(PlanError, match=r"^jobs\.train\.instancs: unknown key; did you mean"):
+        plan_from_dict(SMALL).varied({"jobs.train.instancs": 1})
+
+
+# Mistakes.
+
+
+def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text("""
+        budget_dollars = -1
+        dedline = 3
+        edition = "alive"
+        [jobs.a]
+        instance_type = "ml.p3.2xlrge"
+        retry = { on_max_wait = 1, fallback = [{ spt = false }] }
+        [jobs.b]
+        instances = 0
+        work = { duraton = "2h", checkpoint_every = "30x" }
+        arrivals = { every = "1h" }
+        [jobs."c d"]
+        after = "a"
+    """)
+    with pytest.raises(PlanError) as caught:
+        load_plan(file)
+    assert [each.split(": ")[0] for each in caught.value.mistakes] == [
+        "edition",
+        "jobs.a.instance_type",
+        "jobs.a.retry.fallback[0].spt",
+        "jobs.b.instances",
+        "jobs.b.work.checkpoint_every",
+        "jobs.b.work.duraton",
+        "jobs.b.arrivals.count",
+        'jobs."c d".after',
+        "budget_dollars",
+        "dedline",
+    ]
+    assert all(line.startswith(f"{file}: ") for line in str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("data", "mistake"),
+    [
+        ({}, "jobs: must be given"),
+        ({"jobs": {}}, "jobs: must hold at least one job"),
+        ({"jobs": 3}, "jobs: must be a table of keys and values, is 3"),
+        ({"jobs": {"a": 3}}, "jobs.a: must be a table of keys and values, is 3"),
+        (
+            {"jobs": {"a b": SMALL["jobs"]["train"]}},
+            "jobs.\"a b\": must be 1 to 40 letters, digits and hyphens, is 'a b'",
+        ),
+        (job(after=["b"]), "jobs.a.after[0]: there is no job 'b'"),
+        (
+            job(after=["a"]),
+            "jobs: must not wait for each other in a circle, as these do: a > a",
+        ),
+        (
+            {
+                "jobs": {
+                    "a": {"after": ["b"]},
+                    "b": {"after_success": ["c"]},
+                    "c": {"after": ["a"]},
+                }
+            },
+            "jobs: must not wait for each other in a circle, as these do: a > c > b > a",
+        ),
+        ({**SMALL, "budget_dollars": 0}, "budget_dollars: must be a number above 0, is 0"),
+        ({**SMALL, "deadline": "soon"}, "deadline: must be a duration"),
+        ({**SMALL, "request": 3}, "request: must be a table, or the path of a JSON file"),
+        ({**SMALL, "world": "none.toml"}, "none.toml: cannot be read: No such file or directory"),
+        ({**SMALL, "world": {"regoin": 1}}, "world.regoin: unknown key; did you mean 'region'?"),
+        ({**SMALL, "vary": {"a": 3}}, "vary.a: must be a list, is 3"),
+        (
+            {**SMALL, "vary": {"name": ["a"]}, "variations": [{}]},
+            "vary: must be left out where variations are given",
+        ),
+        (job(request="none.json"), "jobs.a.request: none.json cannot be read"),
+        (
+            job(request={"ResourceConfig": 4}),
+            "jobs.a.request.ResourceConfig: must be a table, is 4",
+        ),
+        (job(spot=True), "jobs.a.request: Invalid MaxWaitTimeInSeconds. It must be present"),
+        (job(request={"RoleArn": "me"}), "jobs.a.request: 2 validation errors detected: "),
+        (
+            job(retry={"on_failure": 1, "fallback": [{"spot": True}]}),
+            "jobs.a.retry.fallback[0]: Invalid MaxWaitTimeInSeconds",
+        ),
+        (job(retry={"fallback": [{"spot": False}]}), "jobs.a.retry.fallback: needs on_capacity"),
+        (
+            job(retry={"on_failure": 1, "fallback": [{}]}),
+            "jobs.a.retry.fallback[0].spot: must be given, or instances, or instance_type",
+        ),
+        (job(arrivals={"count": 3}), "jobs.a.arrivals.count: needs every or poisson_per_hour"),
+        (job(arrivals={"at": []}), "jobs.a.arrivals.at: must hold at least one time"),
+        (
+            job(arrivals={"at": [1], "every": 1}),
+            "jobs.a.arrivals.every: must be left out where at is given",
+        ),
+        (job(arrivals={"every": 0, "count": 1}), "jobs.a.arrivals.every: must be longer than 0"),
+        (job(arrivals={"csv": 3}), "jobs.a.arrivals.csv: must be the path of a file, is 3"),
+        (job(arrivals={"csv": "none.csv"}), "none.csv: cannot be read: No such file or directory"),
+        (
+            job(arrivals={"processors_per_instance": 8}),
+            "jobs.a.arrivals.processors_per_instance: unknown key",
+        ),
+        (job(stop={"at_dollars": 0}), "jobs.a.stop.at_dollars: must be a number above 0, is 0"),
+    ],
+)
+def test_a_mistake(data: dict[str, Any], mistake: str, tmp_path: Path) -> None:
+    (found,) = mistakes(data, tmp_path)
+    assert found.replace(f"{tmp_path}/", "").startswith(mistake)
+
+
+def test_the_deadline_is_an_instant_with_an_offset(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text("deadline = 2026-01-02T00:00:00\n[jobs.a]\ninstance_type = 'ml.m5.large'\n")
+    with pytest.raises(PlanError, match="deadline: must have an offset, such as"):
+        load_plan(file)
+
+
+# Traces.
+
+
+def trace(tmp_path: Path, form: str, text: str, **more: object) -> Plan:
+    (tmp_path / "trace").write_text(text)
+    return plan_from_dict(job(arrivals={form: "trace", **more}), base=tmp_path)
+
+
+def test_a_csv_trace(tmp_path: Path) -> None:
+    text = "at,duration,instances\n1h, 90 ,\n60,,4\n\n"
+    arrivals = trace(tmp_path, "csv", text).jobs["a"].arrivals
+    assert arrivals is not None
+    assert arrivals.trace is not None
+    assert [tuple(each) for each in arrivals.trace.arrivals] == [
+        (60.0, None, 4),
+        (3600.0, 90.0, None),
+    ]
+
+
+def test_an_swf_trace(tmp_path: Path) -> None:
+    rest = " -1" * 13
+    text = f"; a comment\n1 10 0 600 16{rest}\n2 20 0 -1 16{rest}\n3 5 0 60 1{rest} ; end\n"
+    arrivals = trace(tmp_path, "swf", text, processors_per_instance=8).jobs["a"].arrivals
+    assert arrivals is not None
+    assert arrivals.trace is not None
+    assert [tuple(each) for each in arrivals.trace.arrivals] == [(5.0, 60.0, 1), (10.0, 600.0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "mistakes"),
+    [
+        ("csv", "", ["line 1: must name the columns, of which 'at' must be one"]),
+        ("csv", "at\n", ["must hold at least one arrival"]),
+        (
+            "csv",
+            "at,durtion\n1,2\n",
+            ["line 1, column 2: unknown column 'durtion'; did you mean 'duration'?"],
+        ),
+        (
+            "csv",
+            "at,instances\n1,2,3\nx,1\n1,0\n",
+            [
+                "line 2: must have 2 cells, as the header has, has 3",
+                "line 3, column 1: must be a duration: seconds such as 90,",
+                "line 4, column 2: must be a number of instances, 1 to 1000, is '0'",
+            ],
+        ),
+        (
+            "swf",
+            "; only\n1 2 3\n1 x 0 60 1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1\n",
+            ["line 2: must have 18 fields, has 3", "line 3, column 2: could not convert"],
+        ),
+    ],
+)
+def test_a_bad_row_is_named_by_file_line_and_column(
+    tmp_path: Path, form: str, text: str, mistakes: list[str]
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        trace(tmp_path, form, text)
+    assert len(caught.value.mistakes) == len(mistakes)
+    for found, expected in zip(caught.value.mistakes, mistakes, strict=True):
+        assert found.startswith(f"{tmp_path / 'trace'}: {expected}")
+
+
+def test_a_trace_of_durations_needs_work_that_has_one(tmp_path: Path) -> None:
+    (tmp_path / "trace").write_text("at,duration\n1,2\n")
+    data = job(arrivals={"csv": "trace"}, work={"steps": 5, "step_time": 1})
+    (found,) = mistakes(data, tmp_path)
+    assert found.startswith("jobs.a.work: has no duration that the trace could replace")
