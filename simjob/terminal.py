@@ -38,6 +38,7 @@ _LOOKS: dict[S, tuple[str, str, str]] = {  # a pattern, a letter where there is 
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
+_CENT = 0.005
 
 
 class _Console(Console):
@@ -97,6 +98,7 @@ class Terminal:
             self._indented(Text(str(reason), style="red"))
         self._phases([(each.status, (each.end or seen.at) - each.start) for each in seen.phases])
         self._indented(_bill(job.bill))
+        self._indented(_parts(job.bill))
         console.print()
         console.print(JSON.from_data(job.record, ensure_ascii=True), soft_wrap=True)
 
@@ -170,11 +172,32 @@ def to_scale(times: list[timedelta], width: int) -> list[int]:
 
 def _bill(bill: Bill) -> Text:
     count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
-    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}"
+    spot = f" spot ({bill.discount:.0%} saved)" if bill.spot else ""
+    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}{spot}"
     if bill.dollars is None:
         return Text(f"Bill unknown: {what}, for which no rate is known")
     kind = "an estimated " if bill.estimated else ""
-    source = bill.rate_source.partition(": ")[2] if bill.estimated else bill.rate_source
+    source = bill.rate_source.removeprefix("estimated: ")
     dated = f", {bill.rate_date}" if bill.rate_date else ""
     text = Text().append(f"${bill.dollars:.2f}", style="bold")
     return text.append(f" for {what} at {kind}${bill.dollars_per_hour:g} an hour ({source}{dated})")
+
+
+def _parts(bill: Bill) -> Text:
+    """What in the bill is not for instances, and what was for nothing, where it is a cent."""
+    parts = []
+    if bill.dollars is not None and bill.storage_dollars >= _CENT:
+        kind = "an estimated " if bill.storage_estimated else ""
+        parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
+    phases = bill.dollars_by_phase
+    if phases is not None and phases.wasted >= _CENT:
+        fetching = phases.downloading + phases.image_pull
+        spent = {
+            "downloads": fetching,
+            "lost work": phases.lost,
+            "restarts": phases.restarting,
+            "stop windows": phases.stop_window,
+        }
+        each = ", ".join(f"{name} ${cost:.2f}" for name, cost in spent.items() if cost >= _CENT)
+        parts.append(f"${phases.wasted:.2f} wasted" + (f" ({each})" if each else ""))
+    return Text(f"of it {'; '.join(parts)}" if parts else "")

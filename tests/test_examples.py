@@ -25,7 +25,7 @@ def name_of(path: Path) -> str:
 
 
 def test_there_are_examples() -> None:
-    assert (len(PROGRAMS), len(REQUESTS), len(WORLDS)) == (7, 4, 3)
+    assert (len(PROGRAMS), len(REQUESTS), len(WORLDS)) == (8, 4, 3)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=name_of)

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+import attrs
+
 from simjob.spec.instances import instance_type
 from simjob.spec.replies import DescribeTrainingJobResponse
 from simjob.spec.statuses import LINGERING, PAIRING, TERMINAL, TRANSITIONS, SecondaryStatus
 from simjob.spec.wire import InvalidRequest, structure
 from simjob.testing.sight import Sight
+from simjob.views.seen import WITHOUT_INSTANCES
 
 SIGKILL_AFTER_MS: Final = 120_000
 _S = SecondaryStatus
@@ -180,20 +183,40 @@ def last_modified(sight: Sight) -> Iterator[str]:
 
 
 def bill_adds_up(sight: Sight) -> Iterator[str]:
-    """The bill is billable seconds x instances x rate."""
+    """The bill is billable seconds x instances x rate, and storage; its phases are its parts."""
     bill, job = sight.job.bill, sight.inside
     billable = sight.record.get("BillableTimeInSeconds")
     if billable is not None and billable != bill.billable_seconds:
         yield f"billed are {bill.billable_seconds} s, BillableTimeInSeconds is {billable}"
-    if sight.start_ms is None and bill.billable_seconds:
-        yield f"billed are {bill.billable_seconds} s without instances"
+    if sight.start_ms is None and (bill.billable_seconds or bill.storage_dollars):
+        yield f"billed are {bill.billable_seconds} s and storage without instances"
     rate = sight.sim.world.prices.get(
         job.instance_type, instance_type(job.instance_type).training_dollars_per_hour
     )
     owed = None if rate is None else bill.billable_seconds * job.instance_count * rate / 3600
-    same = bill.dollars == owed or math.isclose(bill.dollars or 0, owed or 0, rel_tol=1e-9)
-    if not same or (bill.dollars is None) != (owed is None):
-        yield f"{bill.dollars} dollars for {bill.billable_seconds} s, owed are {owed}"
+    if not _same(bill.instance_dollars, owed):
+        yield f"{bill.instance_dollars} dollars for {bill.billable_seconds} s, owed are {owed}"
+    parts = bill.dollars_by_phase
+    if not _same(None if parts is None else parts.total, bill.dollars):
+        yield f"the phases cost {parts}, the bill is {bill.dollars} dollars"
+    paid_ms = sum(
+        (sight.now_ms if end is None else end) - start
+        for status, start, end in sight.entries
+        if sight.start_ms is not None
+        and start >= sight.start_ms
+        and not (job.spot and status in WITHOUT_INSTANCES)
+    )
+    if not _same(bill.seconds.total, paid_ms / 1000):
+        yield f"the phases last {bill.seconds}, {paid_ms} ms are paid for"
+    if min(attrs.astuple(bill.seconds)) < 0 or bill.storage_dollars < 0:
+        yield f"less than nothing is billed: {bill.seconds}, storage {bill.storage_dollars}"
+
+
+def _same(found: float | None, right: float | None) -> bool:
+    """Whether two sums are the same, but for the rounding of floats; None for no sum."""
+    if found is None or right is None:
+        return found is right
+    return math.isclose(found, right, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def given_back(sight: Sight) -> Iterator[str]:

@@ -77,10 +77,24 @@ def workloads(draw: st.DrawFn) -> Workload:
     0
     """
     given: dict[str, Any] = {}
+    match draw(st.sampled_from(("duration", "steps", "items"))):
+        case "duration":
+            given["duration"] = draw(spans(1200))
+        case "steps":
+            given |= {"steps": draw(st.integers(1, 50)), "step_time": draw(spans(30))}
+        case _:
+            given |= {"items": 1000, "epochs": draw(st.sampled_from((0.5, 1, 3)))}
+            given["throughput"] = draw(st.sampled_from((1, {"*": 10, "accelerated": 1000})))
+    if "items" not in given:
+        given["speed"] = draw(st.sampled_from(({}, {"ml.p3.2xlarge": 8, "cpu": 0.5})))
     if draw(st.booleans()):
-        given["duration"] = draw(spans(1200))
+        given["parallel_fraction"] = draw(st.sampled_from((0, 0.5, 1)))
     else:
-        given |= {"steps": draw(st.integers(1, 50)), "step_time": draw(spans(30))}
+        given["scaling"] = draw(st.sampled_from(({2: 1.9}, {2: 1.5, 4: 1.2})))
+    if draw(st.booleans()):
+        given["checkpoint_every"] = draw(st.sampled_from((0.5, 60, 3600)))
+        given["checkpoint_time"] = draw(st.sampled_from((0, 0.001, 7)))
+        given["resume_time"] = draw(st.sampled_from((0, 0.001, 90)))
     behaviour = draw(st.sampled_from(("exit", "save", "ignore")))
     given["on_sigterm"] = behaviour
     if behaviour == "save":
@@ -90,8 +104,7 @@ def workloads(draw: st.DrawFn) -> Workload:
         given["failing_hosts"] = draw(st.sampled_from((None, (), (1,), (2, 3))))
         given["fails_after"] = draw(st.none() | spans(600))
     return Workload(
-        parallel_fraction=draw(st.sampled_from((0, 0.5, 1))),
-        checkpoint_every=draw(st.sampled_from((None, 0.5, 60, 3600))),
+        encryption_factor=draw(st.sampled_from((1, 1.5))),
         memory_bytes=draw(st.sampled_from((0, 0, 0, 10**10, 10**13))),
         artifact_bytes=draw(st.sampled_from((0, 10**6, 10**10))),
         logs=draw(st.sampled_from(((), (LogSeries("loss={value:.3f}", every=47, first=2),)))),
@@ -185,7 +198,8 @@ def worlds(
         uptime=st.none() | st.sampled_from((Exponential(300), Constant(0), Constant(400))),
         outages=_outages(),
         interrupted=st.sampled_from((Constant(30), Uniform(30, 120))),
-        discount=st.sampled_from((0, 0.68, 0.99)),
+        discount=st.sampled_from((None, 0, 0.68, 0.99)),
+        prices=st.sampled_from(({}, {types[0]: 0.01})),
     )
     faults = st.builds(
         InternalError,
@@ -215,6 +229,7 @@ def worlds(
         denied_roles=st.sampled_from(((), (DENIED_ROLE,))),
         runtime_limit_lag=st.sampled_from((Constant(0), Constant(300), Uniform(0, 60))),
         prices=st.sampled_from(({}, {types[0]: 3.6})),
+        volume_dollars_per_gb_month=st.sampled_from((None, 0, 0.2)),
         workloads=st.lists(
             st.builds(WorkloadRule, workloads(), name=st.sampled_from(("a*", "b*", "*"))),
             max_size=3,
