@@ -121,7 +121,7 @@ def test_poisson_arrivals_are_those_of_the_seed() -> None:
     first, again, other = (run(jobs, seed=seed).jobs["arrived_seconds"] for seed in (1, 1, 2))
     assert first == again != other
     assert 150 < len(first) < 250
-    assert sorted(first) == first  # type: ignore[type-var]
+    assert sorted(first) == first
 
 
 def test_another_job_does_not_change_when_jobs_arrive() -> None:
@@ -254,7 +254,7 @@ def test_a_plan_is_stopped_at_a_spend() -> None:
     world = {"prices": {"ml.m5.xlarge": 1.0}}
     jobs = {"a": one(work={"duration": "10h"}, arrivals={"every": "1h", "count": 9})}
     done = run(jobs, world, stop={"at_dollars": 10.0})
-    dollars = [float(each) for each in done.jobs["dollars"]]  # type: ignore[arg-type]
+    dollars = [float(each) for each in done.jobs["dollars"]]
     assert 10.0 <= sum(dollars) <= 10.0 + len(dollars) * 2 / 3600 + 0.1
     assert set(done.jobs["secondary_status"]) == {"Stopped"}
 
