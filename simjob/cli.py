@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import run
+from simjob.commands import plan, run
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -65,4 +65,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"simjob {version('simjob')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run.add(commands)
+    plan.add(commands)
     return parser

@@ -1,0 +1,161 @@
+"""What `simjob plan` draws of one replication: its training jobs, its bill, and what was asked.
+
+A plan of many training jobs is told by the jobs of the plan. This file needs the extra `whatif`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from importlib.metadata import version
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simjob.views.words import clock, span
+from simjob.whatif.plan import Plan
+from simjob.whatif.replication import Replication
+from simjob.whatif.rows import JOB_COLUMNS
+
+_MANY = 24
+_COMPLETED = "Completed"
+_LOOKS = {
+    _COMPLETED: "green",
+    "Failed": "bold red",
+    "Refused": "bold red",
+    "Skipped": "bright_black",
+    "InProgress": "blue",
+}
+
+Row = NamedTuple("Row", [(column.name, Any) for column in JOB_COLUMNS])  # type: ignore[misc]
+
+
+def draw(plan: Plan, done: Replication) -> bool:
+    """Draw a replication on standard output; whether all went as the plan wants it."""
+    console = Console(highlight=False)
+    start = plan.world.start
+    head = f"simjob {version('simjob')}, plan {plan.name}, edition {plan.edition}, "
+    console.print(Text(f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC", style="dim"))
+    rows = [Row(*values) for values in zip(*done.jobs.values(), strict=True)]
+    console.print(_jobs(rows) if len(rows) <= _MANY else _summary(rows))
+    verdicts = [_end(plan, done, rows), _bill(plan, rows)]
+    for text, _ in verdicts:
+        console.print(text)
+    return all(met for _, met in verdicts)
+
+
+def _jobs(rows: list[Any]) -> Table:
+    """A line for each training job."""
+    names = ["training job", "instances", "created", "waited", "took", "status", "dollars"]
+    waited = any(row.waiting_seconds for row in rows)
+    table = _table(*[name for name in names if waited or name != "waited"])
+    for row in sorted(rows, key=lambda row: (row.created_seconds, row.training_job_name)):
+        ran = row.status not in {"Refused", "Skipped"}
+        took = "" if row.ended_seconds is None else _clock(row.ended_seconds - row.created_seconds)
+        status = row.secondary_status or f"{row.status}: {row.failure}"
+        table.add_row(
+            row.training_job_name,
+            _instances(row),
+            f"+{_clock(row.created_seconds)}",
+            *([_clock(row.waiting_seconds)] if waited else []),
+            took if ran else "",
+            Text(status, style=_LOOKS.get(row.status, "yellow")),
+            _dollars(row.dollars) if ran else "",
+        )
+    return table
+
+
+def _summary(rows: list[Any]) -> Table:
+    """A line for each job of the plan."""
+    table = _table("job", "training jobs", "ends", "waited", "took", "dollars")
+    for job in dict.fromkeys(row.job for row in rows):
+        own = [row for row in rows if row.job == job]
+        ended = [row for row in own if row.ended_seconds is not None and row.secondary_status]
+        counts = Counter(row.secondary_status or row.status for row in own)
+        table.add_row(
+            job,
+            str(len(own)),
+            ", ".join(f"{count} {status}" for status, count in counts.most_common()),
+            _mean(row.waiting_seconds for row in own),
+            _mean(row.ended_seconds - row.created_seconds for row in ended),
+            _dollars(_sum(own)),
+        )
+    table.caption = "waited and took: the mean"
+    table.caption_justify = "left"
+    return table
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in names:
+        right = name in {"created", "waited", "took", "dollars", "training jobs"}
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    return table
+
+
+def _end(plan: Plan, done: Replication, rows: list[Any]) -> tuple[Text, bool]:
+    """How many works are Completed, and when the last one ended."""
+    lasts = [row for row in rows if row.last]
+    completed = sum(row.secondary_status == _COMPLETED for row in lasts)
+    lasted = span(timedelta(seconds=done.end_seconds))
+    text = Text(f"{completed} of {len(lasts)} Completed; the last job ended after ")
+    text.append(lasted, style="bold")
+    met = completed == len(lasts)
+    if plan.deadline_seconds is not None:
+        late = done.end_seconds - plan.deadline_seconds
+        by = span(timedelta(seconds=abs(late)))
+        text.append(_verdict(late <= 0, f"{by} before the deadline", f"{by} after the deadline"))
+        met = met and late <= 0
+    return text, met
+
+
+def _bill(plan: Plan, rows: list[Any]) -> tuple[Text, bool]:
+    """What all cost, and what of it was for nothing."""
+    dollars = _sum(rows)
+    if dollars is None:
+        types = sorted({row.instance_type for row in rows if row.dollars is None})
+        return Text(f"Bill unknown: no rate is known for {', '.join(types)}"), True
+    text = Text().append(f"${dollars:,.2f}", style="bold")
+    wasted = sum(row.wasted_dollars for row in rows)
+    lost = timedelta(seconds=sum(row.lost_seconds * row.instances for row in rows))
+    text.append(f" in all, ${wasted:,.2f} of it wasted")
+    text.append(f" ({span(lost)} of work lost)" if lost else "")
+    met = True
+    if plan.budget_dollars is not None:
+        over = dollars - plan.budget_dollars
+        met = over <= 0
+        by = f"${abs(over):,.2f}"
+        text.append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
+    if any(row.estimated for row in rows):
+        types = ", ".join(sorted({row.instance_type for row in rows if row.estimated}))
+        text.append(f"\nRates are estimated for {types}.", style="yellow")
+    return text, met
+
+
+def _verdict(met: bool, *sides: str) -> Text:  # noqa: FBT001 - what it says, if so and if not
+    return Text(f", {sides[not met]}", style="green" if met else "bold red")
+
+
+def _instances(row: Any) -> str:  # noqa: ANN401 - a Row, whose fields are the columns
+    return f"{row.instances} {row.instance_type}{' spot' if row.spot else ''}"
+
+
+def _clock(seconds: float) -> str:
+    return clock(timedelta(seconds=seconds))
+
+
+def _mean(values: Iterable[float]) -> str:
+    given = list(values)
+    return _clock(fmean(given)) if given else ""
+
+
+def _sum(rows: list[Any]) -> float | None:
+    dollars = [row.dollars for row in rows]
+    return None if None in dollars else sum(dollars)
+
+
+def _dollars(dollars: float | None) -> str:
+    return "unknown" if dollars is None else f"{dollars:,.2f}"
