@@ -41,6 +41,10 @@ def draw(plan: Plan, done: Replication) -> bool:
     console.print(Text(f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC", style="dim"))
     rows = [Row(*values) for values in zip(*done.jobs.values(), strict=True)]
     console.print(_jobs(rows) if len(rows) <= _MANY else _summary(rows))
+    for (status, failure), count in Counter(map(_failure, rows)).items():
+        if failure:
+            often = f" ({count} times)" if count > 1 else ""
+            console.print(Text(f"{status}{often}: {failure}", style=_LOOKS.get(status, "yellow")))
     verdicts = [_end(plan, done, rows), _bill(plan, rows)]
     for text, _ in verdicts:
         console.print(text)
@@ -55,7 +59,7 @@ def _jobs(rows: list[Any]) -> Table:
     for row in sorted(rows, key=lambda row: (row.created_seconds, row.training_job_name)):
         ran = row.status not in {"Refused", "Skipped"}
         took = "" if row.ended_seconds is None else _clock(row.ended_seconds - row.created_seconds)
-        status = row.secondary_status or f"{row.status}: {row.failure}"
+        status = row.secondary_status or row.status
         table.add_row(
             row.training_job_name,
             _instances(row),
@@ -116,8 +120,9 @@ def _bill(plan: Plan, rows: list[Any]) -> tuple[Text, bool]:
     """What all cost, and what of it was for nothing."""
     dollars = _sum(rows)
     if dollars is None:
-        types = sorted({row.instance_type for row in rows if row.dollars is None})
-        return Text(f"Bill unknown: no rate is known for {', '.join(types)}"), True
+        return Text(
+            f"Bill unknown: no rate is known for {_types(rows, 'dollars', value=None)}"
+        ), True
     text = Text().append(f"${dollars:,.2f}", style="bold")
     wasted = sum(row.wasted_dollars for row in rows)
     lost = timedelta(seconds=sum(row.lost_seconds * row.instances for row in rows))
@@ -130,8 +135,8 @@ def _bill(plan: Plan, rows: list[Any]) -> tuple[Text, bool]:
         by = f"${abs(over):,.2f}"
         text.append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
     if any(row.estimated for row in rows):
-        types = ", ".join(sorted({row.instance_type for row in rows if row.estimated}))
-        text.append(f"\nRates are estimated for {types}.", style="yellow")
+        estimated = _types(rows, "estimated", value=True)
+        text.append(f"\nRates are estimated for {estimated}.", style="yellow")
     return text, met
 
 
@@ -139,7 +144,16 @@ def _verdict(met: bool, *sides: str) -> Text:  # noqa: FBT001 - what it says, if
     return Text(f", {sides[not met]}", style="green" if met else "bold red")
 
 
-def _instances(row: Any) -> str:  # noqa: ANN401 - a Row, whose fields are the columns
+def _types(rows: list[Any], column: str, *, value: object) -> str:
+    """The instance types of the rows that have a value."""
+    return ", ".join(sorted({row.instance_type for row in rows if getattr(row, column) is value}))
+
+
+def _failure(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a Row, whose fields are the columns
+    return row.status, row.failure
+
+
+def _instances(row: Any) -> str:  # noqa: ANN401 - the same
     return f"{row.instances} {row.instance_type}{' spot' if row.spot else ''}"
 
 
