@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -232,6 +233,22 @@ def test_an_estimated_rate_says_so_with_its_date(capsys: Capture) -> None:
     resources = {**REQUEST["ResourceConfig"], "InstanceType": "ml.c6i.2xlarge"}  # type: ignore[dict-item]
     out = " ".join(drawn(capsys, write(ResourceConfig=resources)).split())
     assert "at an estimated $0.408 an hour (EC2 on-demand x 1.20, 2026-07-20)" in out
+
+
+def test_what_was_for_storage_and_for_nothing_is_told(capsys: Capture) -> None:
+    dear = 'prices."ml.m5.large" = 36\nvolume_dollars_per_gb_month = 6000'
+    main(["run", write(), "--world", world(dear), "--stop", "a@100s"])
+    out = " ".join(capsys.readouterr().out.split())
+    told = re.search(r"of it \$(\S+) for storage; \$(\S+) wasted \((.*?)\) {", out)
+    assert told
+    wasted = [float(each) for each in re.findall(r"\$([0-9.]+)", told[3])]
+    assert sum(wasted) == pytest.approx(float(told[2]), abs=0.01)
+
+
+def test_an_estimated_price_of_storage_says_so(capsys: Capture) -> None:
+    large = {**REQUEST["ResourceConfig"], "VolumeSizeInGB": 16_384}  # type: ignore[dict-item]
+    out = " ".join(drawn(capsys, write(ResourceConfig=large)).split())
+    assert re.search(r"of it an estimated \$0\.\d\d for storage", out)
 
 
 def test_a_rate_of_the_world_and_several_instances(capsys: Capture) -> None:

@@ -80,6 +80,11 @@ BROKEN: dict[str, tuple[str, float | None, Break]] = {
         None,
         lambda _, job: setattr(job.history.attempts[0], "released_ms", None),
     ),
+    "dear": (
+        "bill_adds_up",
+        None,
+        lambda _, job: setattr(job, "world", World(prices={"ml.m5.large": 9})),
+    ),
     "negative": ("pools_hold", None, lambda sim, _: pool(sim, -1)),
     "lost": ("pools_hold", 5, lambda sim, _: pool(sim, 0)),
     "too many": ("pools_hold", 5, lambda sim, _: pool(sim, 6)),

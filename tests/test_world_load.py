@@ -72,6 +72,7 @@ prefixes = [{ uri = "s3://b/x", bytes = 5, objects = 2, access = "denied" }]
 uptime = { empirical = { values = [1, "2s"] } }
 interrupted = 30
 discount = 0.5
+prices = { "ml.p3.2xlarge" = 1.2 }
 [[spot.outages]]
 start = 0
 end = "1h"
@@ -89,8 +90,12 @@ algorithm = "a"
 hyperparameters = { lr = "1*" }
 steps = 100
 step_time = { constant = { value = 2 } }
+speed = { "ml.p3.2xlarge" = 8, cpu = 0.5 }
 parallel_fraction = 0.9
+encryption_factor = 1.2
 checkpoint_every = "10m"
+checkpoint_time = "20s"
+resume_time = 30
 exit_code = 1
 failure = "boom"
 fails_after = 30
@@ -100,7 +105,10 @@ save_time = 5
 logs = [{ text = "{step}", every = "30s", first = 2.0, last = 1 }]
 
 [default_workload]
-duration = "2h"
+items = 3_600_000
+epochs = 2
+throughput = 1_000
+scaling = { 2 = 1.9, 4 = 3.4 }
 memory_bytes = 7
 artifact_bytes = 8
 """
@@ -128,14 +136,20 @@ def test_everything_can_be_said_in_a_file(tmp_path: Path) -> None:
             internal_errors=(InternalError("flaky-*", 2, 300),),
             storage=Storage(1e8, 200, 0.1, (S3Prefix("s3://b/x", 5, 2, "denied"),)),
             events=EventDelivery(Constant(2), 0.1, 0.2, Uniform(0, 9)),
-            spot=SpotMarket(Empirical([1, 2]), (Outage(0, 3600),), Constant(30), 0.5),
+            spot=SpotMarket(
+                Empirical([1, 2]), (Outage(0, 3600),), Constant(30), 0.5, {"ml.p3.2xlarge": 1.2}
+            ),
             workloads=(
                 WorkloadRule(
                     Workload(
                         steps=100,
                         step_time=Constant(2),
+                        speed={"ml.p3.2xlarge": 8, "cpu": 0.5},
                         parallel_fraction=0.9,
+                        encryption_factor=1.2,
                         checkpoint_every=600,
+                        checkpoint_time=20,
+                        resume_time=30,
                         exit_code=1,
                         failure="boom",
                         fails_after=Constant(30),
@@ -150,7 +164,14 @@ def test_everything_can_be_said_in_a_file(tmp_path: Path) -> None:
                     {"lr": "1*"},
                 ),
             ),
-            default_workload=Workload(duration=Constant(7200), memory_bytes=7, artifact_bytes=8),
+            default_workload=Workload(
+                items=3_600_000,
+                epochs=2,
+                throughput={"*": 1000},
+                scaling={2: 1.9, 4: 3.4},
+                memory_bytes=7,
+                artifact_bytes=8,
+            ),
         )
     )
 
@@ -196,6 +217,26 @@ LOGNORMAL = "m5 = { lognormal = { median = 43, p90 = 10 } }"
         ("spot.discount = nan", ["spot.discount: must be a number from 0 to below 1, is nan"]),
         ("spot.discount = '0.5'", ["spot.discount: must be a number from 0 to below 1, is '0.5'"]),
         ("spot.interrupted = -5", ["spot.interrupted: must not be negative, is -5"]),
+        (
+            "[default_workload]\nitems = 3\nscaling = { two = 3, 1 = 1, 3 = 0 }\nspeed.p99 = 2",
+            [
+                "default_workload.speed.p99: unknown instance type or family",
+                "default_workload.scaling.two: must be a number of instances, 2 or more",
+                "default_workload.scaling.1: must be a number of instances, 2 or more",
+                "default_workload.scaling.3: must be a number above 0, is 0",
+            ],
+        ),
+        (
+            "[[workloads]]\nitems = 3\nresume_time = 3\nthroughput = 'fast'",
+            ["workloads[0].throughput: must be a table of keys and values, is 'fast'"],
+        ),
+        (
+            "[[workloads]]\nitems = 3\nresume_time = 3",
+            [
+                "workloads[0].throughput: must be given where items is",
+                "workloads[0].resume_time: needs checkpoint_every",
+            ],
+        ),
         (
             "[[spot.outages]]\nstart = 3\nend = 2\n[[spot.outages]]\nstart = 3\nends = 2",
             [

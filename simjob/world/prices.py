@@ -115,6 +115,6 @@ def impossible_spot_prices(world: "World") -> "Iterator[tuple[str, str]]":
     for name, spot in world.spot.prices.items():
         price = on_demand(world, name)
         if price is None:
-            yield name, "needs a price on demand, in `prices`, for none is known"
+            yield name, "needs a price on demand, in `prices`: none is known"
         elif spot > price.dollars:
             yield name, f"must be at most the price on demand ({price.dollars:g}), is {spot!r}"
