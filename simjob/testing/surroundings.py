@@ -199,7 +199,7 @@ def worlds(
         outages=_outages(),
         interrupted=st.sampled_from((Constant(30), Uniform(30, 120))),
         discount=st.sampled_from((None, 0, 0.68, 0.99)),
-        prices=st.sampled_from(({}, {types[0]: 0.01})),
+        prices=st.sampled_from(({}, {INSTANCE_TYPES[0]: 0.01})),
     )
     faults = st.builds(
         InternalError,
