@@ -349,7 +349,7 @@ def test_a_test_case_has_it_from_set_up_to_the_last_clean_up(base: Any) -> None:
     [
         ({"world": "calm"}, r"world must be a simjob\.World"),
         ({"edition": "next"}, "unknown edition 'next'"),
-        ({"clock": "fast"}, "mode must be 'autojump', 'manual' or 'rate'"),
+        ({"clock": "fast"}, "clock must be 'autojump', 'manual' or 'rate'"),
         ({"rate": 0}, "rate must be positive"),
         ({"seed": "x"}, "a seed is a whole number"),
     ],

@@ -65,7 +65,7 @@ class VirtualClock:
         guard_seconds: float = 5.0,
     ) -> None:
         if mode not in {"autojump", "manual", "rate"}:
-            raise ValueError(f"mode must be 'autojump', 'manual' or 'rate', is {mode!r}")
+            raise ValueError(f"clock must be 'autojump', 'manual' or 'rate', is {mode!r}")
         for name, value in (("rate", rate), ("guard_seconds", guard_seconds)):
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be positive and finite, is {value!r}")
