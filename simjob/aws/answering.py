@@ -10,10 +10,10 @@ import functools
 import itertools
 import math
 import weakref
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from email.utils import formatdate
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from simjob.aws.seam import Answer
     from simjob.simulation import Simulation
 
+T = TypeVar("T")
 _PARSERS: Final[dict[str, Parser]] = {}
 _NOBODY: Final = ApiError(
     "MissingAuthenticationTokenException", "Missing Authentication Token", 403
@@ -162,37 +163,43 @@ class Answers:
         self, emitter: object, operation: str, request: "AWSPreparedRequest"
     ) -> AWSResponse | None:
         """The answer to a request, unless it is not simulated or was answered before."""
-        client = self._clients.get(emitter)
-        if client is None or not simulated(client.service.service_name, operation):
-            return None
-        model = client.service.operation_model(operation)
-        try:
-            course = self._sent(client, model, request)
-            if course is None:
-                return None
-            answer: Reply | ApiError = self._drive(course)
-        except ApiError as error:
-            answer = error
-        return self._response(AWSResponse, model, request, answer)
+        return self._drive(self._exchange(AWSResponse, emitter, operation, request))
 
     async def asend(
         self, emitter: object, operation: str, request: "AWSPreparedRequest"
     ) -> AWSResponse | None:
         """The same for a client of aiobotocore."""
-        client = self._clients.get(emitter)
-        if client is None or not simulated(client.service.service_name, operation):
-            return None
         from aiobotocore.awsrequest import AioAWSResponse  # noqa: PLC0415 - here it is there
 
+        exchange = self._exchange(AioAWSResponse, emitter, operation, request)
+        return await self._drive_async(exchange)
+
+    def _exchange(
+        self,
+        kind: type[AWSResponse],
+        emitter: object,
+        operation: str,
+        request: "AWSPreparedRequest",
+    ) -> Generator[float, None, AWSResponse | None]:
+        """A request and its answer: yields, as a course does, the seconds that it is to wait."""
+        client = self._clients.get(emitter)
+        if client is None:
+            return None
+        # A request may have been made to name another operation than its client calls.
+        named = wire.operation_of(request.headers, request.body)
+        if named and named != operation and named in client.service.operation_names:
+            operation = named
+        if not simulated(client.service.service_name, operation):
+            return None
         model = client.service.operation_model(operation)
         try:
             course = self._sent(client, model, request)
             if course is None:
                 return None
-            answer: Reply | ApiError = await self._drive_async(course)
+            answer: Reply | ApiError = yield from course
         except ApiError as error:
             answer = error
-        return self._response(AioAWSResponse, model, request, answer)
+        return self._response(kind, model, request, answer)
 
     def _sent(
         self, client: _Client, model: "OperationModel", request: "AWSPreparedRequest"
@@ -211,7 +218,8 @@ class Answers:
             endpoint_url=request.url,
             timeout_seconds=client.timeout_seconds,
         )
-        return self._dispatcher.course(call, wire.read(model, headers, request.body))
+        params = wire.read(model, request.method, headers, request.body)
+        return self._dispatcher.course(call, params)
 
     def _response(
         self,
@@ -232,20 +240,20 @@ class Answers:
 
     # What both have in common.
 
-    def _drive(self, course: Course) -> Reply:
+    def _drive(self, course: Generator[float, None, T]) -> T:
         while True:
             try:
                 seconds = next(course)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a Course returns
+                return end.value  # type: ignore[no-any-return]  # what it returns
             self._clock.spend(seconds)
 
-    async def _drive_async(self, course: Course) -> Reply:
+    async def _drive_async(self, course: Generator[float, None, T]) -> T:
         while True:
             try:
                 seconds = next(course)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a Course returns
+                return end.value  # type: ignore[no-any-return]  # what it returns
             if self._clock.spends:
                 await asyncio.sleep(seconds)
 
