@@ -9,6 +9,7 @@ import asyncio
 import functools
 import itertools
 import math
+import sys
 import weakref
 from collections.abc import Generator, Mapping
 from email.utils import formatdate
@@ -20,7 +21,7 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 
 from simjob.aws import wire
 from simjob.aws.dispatch import Call, Course, Dispatcher, Reply, simulated
-from simjob.aws.parsed import Parser
+from simjob.aws.parsed import Parser, time_parser_of
 from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Answers:
         self._on_wire = on_wire
         self._dispatcher = Dispatcher(sim)
         self._numbers = itertools.count(1)
+        self._parsers: weakref.WeakKeyDictionary[object, Parser] = weakref.WeakKeyDictionary()
         self._clients: weakref.WeakKeyDictionary[object, _Client] = weakref.WeakKeyDictionary()
 
     # Before the call: a parsed reply.
@@ -89,7 +91,9 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - botocore's signer tells nobody else
         try:
             course = self._course(event, keys and keys.get_frozen_credentials())
-            return None if course is None else self._parsed(event, self._drive(course))
+            if course is None:
+                return None
+            return self._parsed(emitter, event, self._drive(course))
         except ApiError as error:
             return self._refused(event, error)
 
@@ -100,7 +104,9 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - as above
         try:
             course = self._course(event, keys and await keys.get_frozen_credentials())
-            return None if course is None else self._parsed(event, await self._drive_async(course))
+            if course is None:
+                return None
+            return self._parsed(emitter, event, await self._drive_async(course))
         except ApiError as error:
             return self._refused(event, error)
 
@@ -132,11 +138,17 @@ class Answers:
         )
         return self._dispatcher.course(call, wire.params_of(model, request["body"]))
 
-    def _parsed(self, event: Mapping[str, Any], reply: Reply) -> "Answer":
+    def _parsed(self, emitter: object, event: Mapping[str, Any], reply: Reply) -> "Answer":
         model: OperationModel = event["model"]
-        service = model.service_model.service_name
-        parser = _PARSERS.get(service) or _PARSERS.setdefault(service, Parser())
+        parser = self._parsers.get(emitter) or self._parser(emitter, model)
         return self._with_metadata(event, 200, parser.parse(model.output_shape, reply))
+
+    def _parser(self, emitter: object, model: "OperationModel") -> Parser:
+        """The parser of a client, which is that of its service unless its session has its own."""
+        own, service = time_parser_of(sys._getframe()), model.service_model.service_name  # noqa: SLF001 - for who calls
+        parser = Parser(own) if own else _PARSERS.setdefault(service, Parser())
+        self._parsers[emitter] = parser
+        return parser
 
     def _refused(self, event: Mapping[str, Any], error: ApiError) -> "Answer":
         service = event["model"].service_model
