@@ -20,6 +20,7 @@ from botocore.hooks import HierarchicalEmitter, first_non_none_response
 from botocore.httpsession import URLLib3Session
 
 from simjob.aws.errors import NotSimulatedError
+from simjob.aws.outliving import OUTLIVING
 from simjob.aws.wire import operation_of
 
 if TYPE_CHECKING:
@@ -77,8 +78,10 @@ class Seam:
                     else:
                         setattr(owner, name, original)
                 self._undo.clear()
+                OUTLIVING.leave()
 
     def _take_over(self) -> None:
+        OUTLIVING.enter()
         self._replace(HierarchicalEmitter, "emit", self._emit)
         self._replace(HierarchicalEmitter, "emit_until_response", self._until_response)
         self._replace(URLLib3Session, "send", self._closed)

@@ -113,8 +113,8 @@ class VirtualClock:
     def uninstall(self) -> None:
         """Give time back to what ruled before, exactly.
 
-        Who still sleeps on this clock then, in another thread, gets a `SimulationError`; other
-        waits go on in the time that rules now.
+        Who still sleeps on this clock then, or makes a call that takes time on it, in another
+        thread, gets a `SimulationError`; other waits go on in the time that rules now.
 
         Raises:
             SimulationError: this clock is not the one that was installed last.
@@ -166,16 +166,18 @@ class VirtualClock:
         if seconds > LONGEST_SECONDS:
             raise OverflowError(f"a sleep of {seconds} seconds is too long")
         if self._until(max(1, _ms(seconds)), Sleeping()):
-            name = threading.current_thread().name
-            raise SimulationError(f"the virtual clock was uninstalled while {name} slept on it")
+            raise _uninstalled("slept on it")
 
     def spend(self, seconds: float) -> None:
         """Let a call cost so much time: a sleep of the calling thread, which may be of none.
 
         In the mode "manual", and inside a callback of the simulation, no time is spent.
+
+        Raises:
+            SimulationError: the clock is uninstalled meanwhile.
         """
-        if self.spends:
-            self._running().until(_ms(seconds), Sleeping())
+        if self.spends and self._running().until(_ms(seconds), Sleeping()):
+            raise _uninstalled("made a call")
 
     @property
     def spends(self) -> bool:
@@ -240,6 +242,11 @@ class VirtualClock:
         if self._pace is None:
             raise SimulationError("this clock is not installed")
         return self._pace
+
+
+def _uninstalled(doing: str) -> SimulationError:
+    name = threading.current_thread().name
+    return SimulationError(f"the virtual clock was uninstalled while {name} {doing}")
 
 
 def _ms(seconds: float) -> int:
