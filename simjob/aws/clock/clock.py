@@ -37,7 +37,8 @@ class VirtualClock:
         mode: "autojump": when all threads wait, time moves to the first deadline. "manual": only
             `sim.advance` and `sim.run` move it. "rate": it flows.
         rate: virtual seconds per real second, for the mode "rate".
-        guard_seconds: real seconds for which a thread may wait while the clock does not move.
+        guard_seconds: real seconds for which a thread may wait while the clock does not move, and
+            the thread that installs it without a time-out while all others wait, too.
 
     Taken over, under whatever name and whenever they were imported: `time.sleep`, `time`,
     `monotonic` and `perf_counter`, each with its `_ns`; `datetime.now`, `utcnow`, `today`;
@@ -185,14 +186,15 @@ class VirtualClock:
         with self.lock:
             return self.mode != "manual" and not self._sim.moving
 
-    def wait(self, condition: threading.Condition, seconds: float) -> bool:
+    def wait(self, condition: threading.Condition, seconds: float | None) -> bool:
         """`condition.wait(seconds)` on the clock: whether it was notified in time."""
         if not condition._is_owned():  # type: ignore[attr-defined]
             raise RuntimeError("cannot wait on un-acquired lock")
         wait = InCondition(condition)
         try:
-            left = self._until(max(1, _ms(seconds)), wait)
-            if left:
+            if seconds is None:
+                self._running().watch(wait.comes)
+            elif left := self._until(max(1, _ms(seconds)), wait):
                 wait.wait_for_real(left)
         finally:
             notified = wait.leave()
@@ -201,12 +203,15 @@ class VirtualClock:
     def join(
         self,
         thread: threading.Thread,
-        seconds: float,
+        seconds: float | None,
         join: Callable[[threading.Thread, float | None], None],
     ) -> None:
         """`thread.join(seconds)` on the clock; `join` is the real one."""
         join(thread, 0)
         wait = Joining(thread, join)
+        if seconds is None:
+            self._running().watch(wait.comes)
+            return
         left = self._until(max(1, _ms(seconds)), wait) if thread.is_alive() else 0
         join(thread, None if wait.ready() else left)
 
@@ -225,6 +230,10 @@ class VirtualClock:
         if wait.files:
             wait.pause(IO_PATIENCE_SECONDS)
         return bool(wait.events)
+
+    def watches(self) -> bool:
+        """Whether waits of the calling thread are this clock's that have no time-out."""
+        return self._running().watches()
 
     def takes_part(self) -> bool:
         """Whether the calling thread takes part in this clock."""
