@@ -61,10 +61,10 @@ class Delivery:
     def __call__(self, job: TrainingJob, place: int) -> None:
         """Send the event of the entry at that place on its way."""
         rules, draws = job.world.events, self._engine.draws
-        delay = draws.sample(rules.delay, job.name, Purpose.EVENT_DELAY, place)
+        delay = draws.sample(rules.delay, job.luck, Purpose.EVENT_DELAY, place)
         at_ms = self._engine.now_ms + milliseconds(delay)
         # Both deliveries of one event draw for themselves: the second has the odd number.
-        if rules.reorder and draws.uniform(job.name, Purpose.EVENT_REORDER, place) < rules.reorder:
+        if rules.reorder and draws.uniform(job.luck, Purpose.EVENT_REORDER, place) < rules.reorder:
             at_ms += self._late_ms(job, 2 * place)
         else:
             at_ms = max(at_ms, self._last_ms.get(job, 0))
@@ -73,12 +73,12 @@ class Delivery:
             self._last_ms.pop(job, None)
         self._send(job, place, at_ms, 1)
         again = rules.duplicates
-        if again and draws.uniform(job.name, Purpose.EVENT_DUPLICATE, place) < again:
+        if again and draws.uniform(job.luck, Purpose.EVENT_DUPLICATE, place) < again:
             self._send(job, place, at_ms + self._late_ms(job, 2 * place + 1), 2)
 
     def _late_ms(self, job: TrainingJob, number: int) -> int:
         late = job.world.events.late
-        return milliseconds(self._engine.draws.sample(late, job.name, Purpose.EVENT_LATE, number))
+        return milliseconds(self._engine.draws.sample(late, job.luck, Purpose.EVENT_LATE, number))
 
     def _send(self, job: TrainingJob, place: int, at_ms: int, number: int) -> None:
         tags = job.tags

@@ -74,7 +74,8 @@ def pytest_make_collect_report(
     mistakes: dict[str, str] = {}
     for item in report.result or ():
         if isinstance(item, pytest.Item) and _asks(item):
-            mistakes = {**dict.fromkeys(_mistakes(item), item.name), **mistakes}
+            for mistake in _mistakes(item):
+                mistakes.setdefault(mistake, item.name)
     if mistakes:
         told = "\n".join(f"{name}: {mistake}" for mistake, name in mistakes.items())
         return pytest.CollectReport(collector.nodeid, "failed", told, [])

@@ -6,6 +6,7 @@ views'. What single operations look at stands in `admission`, `updating`, `listi
 `tags`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ class ControlPlane:
         self.engine = engine
         self.jobs: dict[str, TrainingJob] = {}
         self.deleted: list[TrainingJob] = []
+        self._deleted_of: Counter[str] = Counter()
         self._capital: dict[str, TrainingJob] = {}
         self._listing = Listing()
 
@@ -45,7 +47,8 @@ class ControlPlane:
     def create(self, request: Mapping[str, object], launched_by: str | None = None) -> Reply:
         """CreateTrainingJob; `launched_by` is the ARN of the tuning or labeling job behind it."""
         wanted = admission.valid(request, self.edition.column)
-        taken = self._spelt(wanted.TrainingJobName)
+        name = wanted.TrainingJobName
+        taken = self._spelt(name)
         if taken is not None:
             raise errors.resource_in_use(taken.arn)
         tags = tag_map(wanted.Tags, NO_TAGS) if wanted.Tags else NO_TAGS
@@ -53,12 +56,13 @@ class ControlPlane:
         algorithm = wanted.AlgorithmSpecification
         job = TrainingJob(
             request=admission.with_defaults(wanted, self.edition),
-            name=wanted.TrainingJobName,
+            name=name,
+            luck=f"{name}/{self._deleted_of[name]}" if name in self._deleted_of else name,
             created_ms=self.engine.now_ms,
             edition=self.edition,
             world=world,
             workload=world.workload_for(
-                wanted.TrainingJobName,
+                name,
                 (algorithm.TrainingImage if algorithm else None) or "",
                 (algorithm.AlgorithmName if algorithm else None) or "",
                 wanted.HyperParameters or {},
@@ -105,8 +109,8 @@ class ControlPlane:
     def delete(self, request: Mapping[str, object]) -> Reply:
         """DeleteTrainingJob, which the page does not know: the job is unknown from now on.
 
-        Its name may be given again, to a job that then has the same luck. Log lines and metrics
-        are other services' and outlive it. No event tells of it.
+        Its name may be given again, to a job that has luck of its own. Log lines and metrics are
+        other services' and outlive it. No event tells of it.
         """
         self._came_later("DeleteTrainingJob")
         job = self._named(requests.DeleteTrainingJobRequest, request)
@@ -116,6 +120,7 @@ class ControlPlane:
         self._capital.pop(job.name.lower(), None)
         self._listing.remove(job)
         self.deleted.append(job)
+        self._deleted_of[job.name] += 1
         return {}
 
     def search(self, request: Mapping[str, object]) -> Reply:

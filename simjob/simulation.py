@@ -22,6 +22,7 @@ from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
 from simjob.views.record import Reply
 from simjob.world import World
+from simjob.world.draws import Draws
 
 Subscriber = Callable[[Transition], object]
 Places = dict[tuple[str, str], "Simulation"]
@@ -79,9 +80,10 @@ class Simulation:
         self.world = world
         self.seed = seed
         self.edition = edition
+        place = f"{world.account}/{world.region}" if places else ""
         self._places = places
         self._places[world.account, world.region] = self
-        self._engine = Engine(world, edition, seed, clock)
+        self._engine = Engine(world, edition, seed, clock, place)
         self._plane = ControlPlane(self._engine)
         self.jobs = Jobs(self._plane.jobs, self._engine)
 
@@ -89,8 +91,8 @@ class Simulation:
         """The simulation of another account or region on the same clock; the same at every call.
 
         What is left out is as here. Everything else of the world, the seed and the edition are as
-        here, too; jobs, capacity, quotas and subscribers are its own. Whichever of them moves the
-        clock, all of them live.
+        here, too; jobs and their luck, capacity, quotas and subscribers are its own. Whichever of
+        them moves the clock, all of them live.
 
         Raises:
             ValueError: no such region or account can be.
@@ -204,6 +206,11 @@ class Simulation:
     def now_ms(self) -> int:
         """The present instant in whole milliseconds since the epoch."""
         return self._engine.now_ms
+
+    @property
+    def draws(self) -> Draws:
+        """The random numbers of this place; ask for them with `lock` held."""
+        return self._engine.draws
 
     @property
     def lock(self) -> threading.RLock:

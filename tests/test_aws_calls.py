@@ -1,6 +1,7 @@
 """What unmodified clients get for their calls, at both seams."""
 
 import itertools
+import json
 import os
 import threading
 import time
@@ -385,6 +386,14 @@ def test_what_botocore_sends_by_itself_goes_nowhere() -> None:
         URLLib3Session().send(asked)
 
 
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": {"digest": "sha256:0"},
+    "layers": [],
+}
+
+
 @both
 @pytest.mark.parametrize("outside", ["simjob", "moto"])
 def test_motos_services_beside_ours(wire: bool, outside: str) -> None:  # noqa: FBT001 - a case
@@ -395,8 +404,18 @@ def test_motos_services_beside_ours(wire: bool, outside: str) -> None:  # noqa: 
         s3.create_bucket(Bucket="bucket")
         s3.put_object(Bucket="bucket", Key="k", Body=b"data")
         assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"data"
+        iam = boto3.client("iam")
+        iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")
+        assert iam.get_role(RoleName="role")["Role"]["Arn"].endswith(":role/role")
+        ecr = boto3.client("ecr")
+        image = {"repositoryName": "images", "imageTag": "newest"}
+        uri = ecr.create_repository(repositoryName="images")["repository"]["repositoryUri"]
+        ecr.put_image(imageManifest=json.dumps(MANIFEST), **image)
+        found = ecr.describe_images(repositoryName="images")["imageDetails"]
+        assert [each["imageTags"] for each in found] == [["newest"]]
         sagemaker = boto3.client("sagemaker")
-        create(client=sagemaker)
+        algorithm = {"TrainingImage": f"{uri}:newest", "TrainingInputMode": "File"}
+        create(client=sagemaker, AlgorithmSpecification=algorithm)
         assert list(ours.sim.jobs) == ["a"]
         status = sagemaker.describe_training_job(TrainingJobName="a")["TrainingJobStatus"]
         assert status == "InProgress"  # moto's jobs are Completed from birth

@@ -1,10 +1,12 @@
 """Threads that wait on one clock: the order in which they go on, and what stands in the way."""
 
+import asyncio
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from time import sleep
@@ -15,9 +17,9 @@ from hypothesis import strategies as st
 from jobs_for_tests import request, world
 
 from simjob import Simulation
-from simjob.aws.clock import StuckError, VirtualClock
+from simjob.aws.clock import Mode, StuckError, VirtualClock
 from simjob.aws.clock.sight import Sight
-from simjob.aws.clock.timefunctions import SLEEP
+from simjob.aws.clock.timefunctions import MONOTONIC, SLEEP
 from simjob.simulation import SimulationError
 
 
@@ -405,6 +407,109 @@ def test_time_goes_on_after_the_guard() -> None:
             sleep(60)
         sleep(60)
     assert elapsed(sim) == 60
+
+
+# What never comes, and would be waited for for ever.
+
+
+def get_nothing() -> None:
+    queue.Queue[int]().get()
+
+
+def in_a_pool() -> None:
+    never = threading.Event()
+    pool = ThreadPoolExecutor(2)
+    future = pool.submit(never.wait)
+    try:
+        future.result()
+    finally:
+        never.set()
+        pool.shutdown()
+
+
+def by_joining() -> None:
+    never = threading.Event()
+    thread = threading.Thread(target=never.wait)
+    thread.start()
+    try:
+        thread.join()
+    finally:
+        never.set()
+
+
+async def in_a_loop() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda: threading.Event().wait(),
+        get_nothing,
+        lambda: threading.Semaphore(0).acquire(),
+        lambda: Future[int]().result(),
+        in_a_pool,
+        by_joining,
+        lambda: asyncio.run(in_a_loop()),
+    ],
+    ids=["event", "queue", "semaphore", "future", "pool", "join", "loop"],
+)
+@pytest.mark.parametrize("mode", ["autojump", "manual"])
+def test_a_wait_without_end_is_told(wait: Callable[[], object], mode: Mode) -> None:
+    sim = Simulation()
+    with VirtualClock(sim, mode, guard_seconds=0.2):
+        with pytest.raises(StuckError, match="because every thread waits for another") as caught:
+            wait()
+        assert "MainThread waits for an event at " in str(caught.value)
+        assert "asyncio" in str(caught.value) or __file__ in str(caught.value)
+        assert elapsed(sim) == 0
+
+
+def test_a_wait_without_a_time_out_lasts_while_another_thread_works() -> None:
+    """Longer than the guard: computing, waiting for the system, and in a lock that nobody sees."""
+    done = threading.Event()
+    read, write = os.pipe()
+
+    def work() -> None:
+        until = MONOTONIC.real() + 0.3
+        while MONOTONIC.real() < until:
+            pass
+        os.read(read, 1)
+        done.set()
+
+    release = threading.Thread(target=lambda: (SLEEP.real(0.8), os.write(write, b"x")))
+    with VirtualClock(Simulation(), guard_seconds=0.1), threads(work):
+        release.start()
+        done.wait()
+    release.join()
+    os.close(read)
+    os.close(write)
+
+
+def test_a_wait_without_a_time_out_lasts_while_another_thread_sleeps() -> None:
+    sim = Simulation()
+    done = threading.Event()
+
+    def work() -> None:
+        for _ in range(1000):
+            sleep(60)
+        done.set()
+
+    with VirtualClock(sim, guard_seconds=0.05), threads(work):
+        done.wait()
+    assert elapsed(sim) == 60_000
+
+
+def test_a_wait_that_comes_is_not_late() -> None:
+    """The watch looks twice in the time of the guard, and is not looked for."""
+    items: queue.Queue[int] = queue.Queue()
+
+    def produce() -> None:
+        for number in range(200):
+            items.put(number)
+
+    with VirtualClock(Simulation(), guard_seconds=3600), threads(produce):
+        assert [items.get() for _ in range(200)] == list(range(200))
 
 
 def test_who_sleeps_when_the_clock_is_left_is_told() -> None:

@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.hooks import HierarchicalEmitter
 from botocore.httpsession import URLLib3Session
 from botocore.stub import Stubber
@@ -20,7 +22,9 @@ from helpers import request
 
 import simjob.aws
 from simjob import Simulation, World
-from simjob.aws.clock import VirtualClock
+from simjob.aws.clock import VirtualClock, takeover
+from simjob.simulation import SimulationError
+from simjob.world import ApiFaults
 
 EARLY = boto3.Session(
     region_name="us-east-1",
@@ -349,7 +353,7 @@ def test_a_test_case_has_it_from_set_up_to_the_last_clean_up(base: Any) -> None:
     [
         ({"world": "calm"}, r"world must be a simjob\.World"),
         ({"edition": "next"}, "unknown edition 'next'"),
-        ({"clock": "fast"}, "mode must be 'autojump', 'manual' or 'rate'"),
+        ({"clock": "fast"}, "clock must be 'autojump', 'manual' or 'rate'"),
         ({"rate": 0}, "rate must be positive"),
         ({"seed": "x"}, "a seed is a whole number"),
     ],
@@ -416,6 +420,87 @@ except ImportError as error:
 """
     wanted = f"simjob.aws.mock needs {absent}, which its extra brings: pip install 'simjob[aws]'"
     assert run(program).strip() == wanted
+
+
+# Threads that go on.
+
+
+@contextmanager
+def outliving(act: Callable[[], object], *, wire: bool = False) -> Iterator[list[object]]:
+    """A thread that is started inside, and acts when the mock has been left; what comes of it."""
+    left = threading.Event()
+    told: list[object] = []
+
+    def go_on() -> None:
+        left.wait()
+        try:
+            told.append(act())
+        except Exception as error:  # noqa: BLE001 - looked at by the test
+            told.append(error)
+
+    thread = threading.Thread(target=go_on, name="poller")
+    with simjob.aws.mock(wire=wire):
+        thread.start()
+    yield told
+    left.set()
+    thread.join()
+    with pytest.raises(EndpointConnectionError):  # and looks whether anybody is still kept out
+        unreachable(EARLY.client).list_training_jobs()
+
+
+def unreachable(client: Any) -> Any:  # noqa: ANN401 - no types of boto3
+    """The client, which may find nobody: its calls fail at once."""
+    return client("sagemaker", endpoint_url="http://127.0.0.1:9", config=ONCE)
+
+
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+
+
+@pytest.mark.parametrize("wire", [False, True])
+def test_what_a_thread_sends_that_outlives_it_goes_nowhere(wire: bool) -> None:  # noqa: FBT001 - a case
+    client = unreachable(EARLY.client)
+    with outliving(client.list_training_jobs, wire=wire) as told:
+        with pytest.raises(EndpointConnectionError):  # who was there before is let through
+            client.list_training_jobs()
+        with simjob.aws.mock(wire=wire):
+            client.list_training_jobs()
+    (error,) = told
+    assert isinstance(error, simjob.aws.OutlivedError)
+    assert str(error).startswith("poller was started while simjob.aws.mock() was active")
+    assert "POST http://127.0.0.1:9/" in str(error)
+
+
+def test_a_thread_that_outlives_it_may_call_the_next_one() -> None:
+    client = unreachable(EARLY.client)
+
+    def call_the_next() -> object:
+        with simjob.aws.mock():
+            return client.list_training_jobs()["TrainingJobSummaries"]
+
+    with outliving(call_the_next) as told:
+        pass
+    assert told == [[]]
+
+
+def test_a_call_under_way_when_it_is_left_is_told() -> None:
+    told: list[str] = []
+    late = World(api=ApiFaults(latency=3600))
+
+    def call() -> None:
+        with pytest.raises(SimulationError) as caught:
+            CLIENT.list_training_jobs()
+        told.append(str(caught.value))
+
+    thread = threading.Thread(target=call, name="caller")
+    with simjob.aws.mock(late):
+        thread.start()
+        pace: Any = takeover.ruling()._pace  # type: ignore[union-attr]
+        while thread.ident not in pace._waiting:
+            pass  # this thread runs, and so time stands still
+    thread.join()
+    assert told == ["the virtual clock was uninstalled while caller made a call"]
+    with pytest.raises(EndpointConnectionError):  # and looks whether anybody is still kept out
+        unreachable(EARLY.client).list_training_jobs()
 
 
 # Overlapping, and what is no entering.

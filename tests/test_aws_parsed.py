@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import botocore.session
+import pytest
 from botocore.model import ShapeResolver
+from helpers import request
 from hypothesis import given
 from hypothesis import strategies as st
 
+import simjob.aws
 from simjob.aws.parsed import Parser
 
 NOON, NOON_S = datetime(2026, 1, 1, 12, tzinfo=UTC), 1_767_268_800
@@ -79,3 +83,21 @@ def test_all_times_and_nothing_else(tree: Any) -> None:  # noqa: ANN401 - JSON
 
 def test_a_reply_that_has_no_shape_is_as_it_is() -> None:
     assert Parser().parse(None, {}) == {}
+
+
+@pytest.mark.parametrize("wire", [False, True], ids=["before-call", "before-send"])
+def test_what_a_session_makes_of_times_is_made_of_them(wire: bool) -> None:  # noqa: FBT001 - a case
+    session = botocore.session.get_session()
+    factory = session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=lambda seconds: f"at {seconds}")
+    with simjob.aws.mock(wire=wire) as sim:
+        client = session.create_client("sagemaker", "us-east-1")
+        other = botocore.session.get_session().create_client("sagemaker", "us-east-1")
+        client.create_training_job(**request())
+        start = sim.world.start.timestamp()
+        for _ in range(2):
+            record = client.describe_training_job(TrainingJobName="a")
+            assert record["CreationTime"] == f"at {start + 0.05}"
+            assert record["SecondaryStatusTransitions"][0]["StartTime"] == f"at {start + 0.05}"
+        record = other.describe_training_job(TrainingJobName="a")
+        assert record["CreationTime"].timestamp() == start + 0.05

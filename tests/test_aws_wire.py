@@ -9,8 +9,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from helpers import Json, request
+from moto import mock_aws
 
 import simjob.aws
+from simjob.aws import NotSimulatedError
 
 SESSION = boto3.Session(region_name="us-east-1", **simjob.aws.credentials("123456789012"))
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -85,13 +87,85 @@ def test_a_body_that_is_no_structure_cannot_be_read(body: bytes) -> None:
 
 @pytest.mark.parametrize("target", ["SageMaker.LaunchTrainingJob", "Logs.ListTrainingJobs", ""])
 def test_a_target_that_there_is_not_is_unknown(target: str) -> None:
+    with simjob.aws.mock(wire=True):
+        told = refused(spoilt("sagemaker", aim_at(target)).list_training_jobs)
+        assert told == ("UnknownOperationException", f"Unknown operation {target}")
+
+
+def aim_at(target: str) -> Callable[[Any], None]:
     def spoil(request: Any) -> None:  # noqa: ANN401 - no types of boto3
         del request.headers["X-Amz-Target"]
         request.headers["X-Amz-Target"] = target
 
+    return spoil
+
+
+def test_a_target_that_is_another_operation_is_answered_as_that_one() -> None:
     with simjob.aws.mock(wire=True):
-        told = refused(spoilt("sagemaker", spoil).list_training_jobs)
-        assert told == ("UnknownOperationException", f"Unknown operation {target}")
+        SESSION.client("sagemaker").create_training_job(**request())
+        called = spoilt("sagemaker", aim_at("SageMaker.DescribeTrainingJob"))
+        called.stop_training_job(TrainingJobName="a")
+        told = refused(called.stop_training_job, TrainingJobName="b")
+    assert told[0] == "ValidationException"  # as Describe refuses it
+    assert "not found" in told[1]
+
+
+def test_what_another_operation_is_that_is_not_simulated_is_named() -> None:
+    called = spoilt("sagemaker", aim_at("SageMaker.CreateModel"))
+    form = spoilt("sts", lambda request: request.data.update(Action="GetSessionToken"))
+    with simjob.aws.mock(wire=True):
+        with pytest.raises(NotSimulatedError, match=r"sagemaker CreateModel is not .* moto's"):
+            called.list_training_jobs()
+        with pytest.raises(NotSimulatedError, match="sts GetSessionToken is not simulated"):
+            form.get_caller_identity()
+
+
+def test_another_operation_that_is_not_simulated_goes_to_moto_beside() -> None:
+    called = spoilt("sagemaker", aim_at("SageMaker.ListModels"))
+    with simjob.aws.mock(wire=True), mock_aws():
+        assert called.list_training_jobs()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("method", "GET"),
+        ("method", "PUT"),
+        ("Content-Type", "text/plain"),
+        ("Content-Type", "application/x-amz-json-2.0"),
+        ("Content-Type", None),
+    ],
+)
+def test_what_is_no_post_of_json_is_not_looked_into(name: str, value: str | None) -> None:
+    def spoil(request: Any) -> None:  # noqa: ANN401 - no types of boto3
+        if name == "method":
+            request.method = value
+            return
+        del request.headers[name]
+        if value is not None:
+            request.headers[name] = value
+
+    client = spoilt("sagemaker", spoil)
+    bodies = []
+    client.meta.events.register(
+        "before-parse.sagemaker", lambda response_dict, **_: bodies.append(response_dict["body"])
+    )
+    with simjob.aws.mock(wire=True) as sim:
+        with pytest.raises(ClientError) as caught:
+            client.create_training_job(**request())
+        assert not sim.jobs
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert bodies == [b"<UnknownOperationException/>\n"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-amz-json-1.0; charset=UTF-8"])
+def test_other_names_of_json_are_read(kind: str) -> None:
+    def spoil(request: Any) -> None:  # noqa: ANN401 - no types of boto3
+        del request.headers["Content-Type"]
+        request.headers["Content-Type"] = kind
+
+    with simjob.aws.mock(wire=True):
+        assert spoilt("sagemaker", spoil).list_training_jobs()["TrainingJobSummaries"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Several accounts and regions on one clock: what they share, and what each has for itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from jobs_for_tests import course, instances, read, request, world
 
 from simjob import ApiError, Simulation
 from simjob.testing.invariants import check
-from simjob.world import Capacity, Outage, Quotas, SpotMarket
+from simjob.world import Capacity, Outage, Quotas, SpotMarket, Uniform, Workload
 
 GPU = "ml.p3.2xlarge"
 IRELAND = "eu-west-1"
@@ -76,6 +77,39 @@ def test_subscribers_hear_of_their_own_place_in_the_order_of_all() -> None:
     sim.run()
     statuses = ("Starting", "Downloading", "Training", "Uploading", "Completed")
     assert told == [f"{place} {status}" for status in statuses for place in ("there", "here")]
+
+
+LUCKY = world(default_workload=Workload(duration=Uniform(0, 3000)))
+
+
+def lengths(sim: Simulation, name: str = "job") -> float:
+    sim.create_training_job(**request(name))
+    sim.run(until=name)
+    record: Any = sim.describe_training_job(TrainingJobName=name)
+    return round(record["TrainingEndTime"] - record["CreationTime"], 3)
+
+
+def test_the_same_name_has_luck_of_its_own_in_every_place() -> None:
+    sim = Simulation(LUCKY)
+    places = [sim, sim.elsewhere(region=IRELAND), sim.elsewhere(account=OTHER)]
+    lucks = [lengths(place) for place in places]
+    assert len(set(lucks)) == 3
+    again = Simulation(LUCKY)
+    assert lengths(again.elsewhere(account=OTHER)) == lucks[2]
+    assert lengths(again) == lucks[0]
+
+
+def test_a_name_that_is_given_again_has_luck_of_its_own() -> None:
+    sim = Simulation(LUCKY, edition="live")
+    lucks = []
+    for _ in range(3):
+        lucks.append(lengths(sim))
+        sim.delete_training_job(TrainingJobName="job")
+    assert len(set(lucks)) == 3
+    again = Simulation(LUCKY, edition="live")
+    lengths(again, "other")
+    again.delete_training_job(TrainingJobName="other")
+    assert lengths(again) == lucks[0]
 
 
 def test_a_predicate_may_look_at_every_place() -> None:

@@ -185,13 +185,16 @@ def test_a_file_is_looked_for_beside_the_test_first(pytester: pytest.Pytester) -
         ("seed=True", ["seed: must be a whole number, is True"]),
         ("edition='new'", ["edition: *'new'*"]),
         ("edition=3", ["edition: must be the name of an edition, is 3"]),
-        ("clock='fast'", ["clock: mode must be 'autojump', 'manual' or 'rate', is 'fast'"]),
-        ("rate='x', guard_seconds=0", ["rate: must be real number, not str", "guard_seconds: *0"]),
+        ("clock='fast'", ["clock: must be 'autojump', 'manual' or 'rate', is 'fast'"]),
+        (
+            "rate='x', guard_seconds=0",
+            ["rate: must be real number, not str", "guard_seconds: must be positive *0"],
+        ),
         ("wire='yes'", ["wire: must be True or False, is 'yes'"]),
         ("region='moon'", ["region: must be a region such as 'us-east-1', is 'moon'"]),
         ("api={'resets': 2}", ["api.resets: must be a number from 0 to 1, is 2*"]),
         ("api={'reset': 0.5}", ["api.reset: unknown key; did you mean 'resets'?"]),
-        ("api=3", ["api: must be a ApiFaults, is 3"]),
+        ("api=3", ["api: must be an ApiFaults, is 3"]),
         ("prices={'ml.m5.huge': 1}", ['prices."ml.m5.huge": *']),
         (
             "workloads=[{'name': 'a', 'duraton': 1}]",
@@ -241,6 +244,7 @@ def test_three(): pass
     assert text.count("test_two[0]: @pytest.mark.simjob: wrong: unknown argument") == 1
     assert text.count("test_two") == 1
     assert text.count("test_one: @pytest.mark.simjob: seed: must be a whole number") == 1
+    assert text.index("test_one:") < text.index("test_two[0]:")  # in the order of the tests
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simjob.aws.errors import NotSimulatedError
+    from simjob.aws.errors import NotSimulatedError, OutlivedError
     from simjob.aws.identity import credentials
     from simjob.aws.mocking import mock
 
 _HOMES = {
     "NotSimulatedError": "simjob.aws.errors",
+    "OutlivedError": "simjob.aws.errors",
     "credentials": "simjob.aws.identity",
     "mock": "simjob.aws.mocking",
 }
 
-__all__ = ["NotSimulatedError", "credentials", "mock"]
+__all__ = ["NotSimulatedError", "OutlivedError", "credentials", "mock"]
 
 
 def __getattr__(name: str) -> object:

@@ -9,18 +9,19 @@ import asyncio
 import functools
 import itertools
 import math
+import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from email.utils import formatdate
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 from botocore.awsrequest import AWSResponse, HeadersDict
 
 from simjob.aws import wire
 from simjob.aws.dispatch import Call, Course, Dispatcher, Reply, simulated
-from simjob.aws.parsed import Parser
+from simjob.aws.parsed import Parser, time_parser_of
 from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from simjob.aws.seam import Answer
     from simjob.simulation import Simulation
 
+T = TypeVar("T")
 _PARSERS: Final[dict[str, Parser]] = {}
 _NOBODY: Final = ApiError(
     "MissingAuthenticationTokenException", "Missing Authentication Token", 403
@@ -77,6 +79,7 @@ class Answers:
         self._on_wire = on_wire
         self._dispatcher = Dispatcher(sim)
         self._numbers = itertools.count(1)
+        self._parsers: weakref.WeakKeyDictionary[object, Parser] = weakref.WeakKeyDictionary()
         self._clients: weakref.WeakKeyDictionary[object, _Client] = weakref.WeakKeyDictionary()
 
     # Before the call: a parsed reply.
@@ -88,7 +91,9 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - botocore's signer tells nobody else
         try:
             course = self._course(event, keys and keys.get_frozen_credentials())
-            return None if course is None else self._parsed(event, self._drive(course))
+            if course is None:
+                return None
+            return self._parsed(emitter, event, self._drive(course))
         except ApiError as error:
             return self._refused(event, error)
 
@@ -99,7 +104,9 @@ class Answers:
         keys = event["request_signer"]._credentials  # noqa: SLF001 - as above
         try:
             course = self._course(event, keys and await keys.get_frozen_credentials())
-            return None if course is None else self._parsed(event, await self._drive_async(course))
+            if course is None:
+                return None
+            return self._parsed(emitter, event, await self._drive_async(course))
         except ApiError as error:
             return self._refused(event, error)
 
@@ -131,11 +138,17 @@ class Answers:
         )
         return self._dispatcher.course(call, wire.params_of(model, request["body"]))
 
-    def _parsed(self, event: Mapping[str, Any], reply: Reply) -> "Answer":
+    def _parsed(self, emitter: object, event: Mapping[str, Any], reply: Reply) -> "Answer":
         model: OperationModel = event["model"]
-        service = model.service_model.service_name
-        parser = _PARSERS.get(service) or _PARSERS.setdefault(service, Parser())
+        parser = self._parsers.get(emitter) or self._parser(emitter, model)
         return self._with_metadata(event, 200, parser.parse(model.output_shape, reply))
+
+    def _parser(self, emitter: object, model: "OperationModel") -> Parser:
+        """The parser of a client, which is that of its service unless its session has its own."""
+        own, service = time_parser_of(sys._getframe()), model.service_model.service_name  # noqa: SLF001 - for who calls
+        parser = Parser(own) if own else _PARSERS.setdefault(service, Parser())
+        self._parsers[emitter] = parser
+        return parser
 
     def _refused(self, event: Mapping[str, Any], error: ApiError) -> "Answer":
         service = event["model"].service_model
@@ -162,37 +175,43 @@ class Answers:
         self, emitter: object, operation: str, request: "AWSPreparedRequest"
     ) -> AWSResponse | None:
         """The answer to a request, unless it is not simulated or was answered before."""
-        client = self._clients.get(emitter)
-        if client is None or not simulated(client.service.service_name, operation):
-            return None
-        model = client.service.operation_model(operation)
-        try:
-            course = self._sent(client, model, request)
-            if course is None:
-                return None
-            answer: Reply | ApiError = self._drive(course)
-        except ApiError as error:
-            answer = error
-        return self._response(AWSResponse, model, request, answer)
+        return self._drive(self._exchange(AWSResponse, emitter, operation, request))
 
     async def asend(
         self, emitter: object, operation: str, request: "AWSPreparedRequest"
     ) -> AWSResponse | None:
         """The same for a client of aiobotocore."""
-        client = self._clients.get(emitter)
-        if client is None or not simulated(client.service.service_name, operation):
-            return None
         from aiobotocore.awsrequest import AioAWSResponse  # noqa: PLC0415 - here it is there
 
+        exchange = self._exchange(AioAWSResponse, emitter, operation, request)
+        return await self._drive_async(exchange)
+
+    def _exchange(
+        self,
+        kind: type[AWSResponse],
+        emitter: object,
+        operation: str,
+        request: "AWSPreparedRequest",
+    ) -> Generator[float, None, AWSResponse | None]:
+        """A request and its answer: yields, as a course does, the seconds that it is to wait."""
+        client = self._clients.get(emitter)
+        if client is None:
+            return None
+        # A request may have been made to name another operation than its client calls.
+        named = wire.operation_of(request.headers, request.body)
+        if named and named != operation and named in client.service.operation_names:
+            operation = named
+        if not simulated(client.service.service_name, operation):
+            return None
         model = client.service.operation_model(operation)
         try:
             course = self._sent(client, model, request)
             if course is None:
                 return None
-            answer: Reply | ApiError = await self._drive_async(course)
+            answer: Reply | ApiError = yield from course
         except ApiError as error:
             answer = error
-        return self._response(AioAWSResponse, model, request, answer)
+        return self._response(kind, model, request, answer)
 
     def _sent(
         self, client: _Client, model: "OperationModel", request: "AWSPreparedRequest"
@@ -211,7 +230,8 @@ class Answers:
             endpoint_url=request.url,
             timeout_seconds=client.timeout_seconds,
         )
-        return self._dispatcher.course(call, wire.read(model, headers, request.body))
+        params = wire.read(model, request.method, headers, request.body)
+        return self._dispatcher.course(call, params)
 
     def _response(
         self,
@@ -232,20 +252,20 @@ class Answers:
 
     # What both have in common.
 
-    def _drive(self, course: Course) -> Reply:
+    def _drive(self, course: Generator[float, None, T]) -> T:
         while True:
             try:
                 seconds = next(course)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a Course returns
+                return end.value  # type: ignore[no-any-return]  # what it returns
             self._clock.spend(seconds)
 
-    async def _drive_async(self, course: Course) -> Reply:
+    async def _drive_async(self, course: Generator[float, None, T]) -> T:
         while True:
             try:
                 seconds = next(course)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a Course returns
+                return end.value  # type: ignore[no-any-return]  # what it returns
             if self._clock.spends:
                 await asyncio.sleep(seconds)
 

@@ -1,4 +1,4 @@
-"""What comes of a call that nobody answers."""
+"""What comes of a call that nobody answers, while the mock is active and after it."""
 
 
 class NotSimulatedError(Exception):
@@ -20,4 +20,25 @@ class NotSimulatedError(Exception):
             "and no call may reach a network. simjob answers for training jobs, their logs and "
             "metrics, and for who is calling. For the rest, enter moto's mock_aws() beside "
             "simjob.aws.mock(), or give the client a botocore.stub.Stubber."
+        )
+
+
+class OutlivedError(Exception):
+    """A thread has outlived the mock that it was started in, and would now call AWS itself.
+
+    Attributes:
+        thread: its name.
+        request: what it would have sent, as a method and a URL.
+    """
+
+    def __init__(self, thread: str, request: str) -> None:
+        super().__init__(thread, request)
+        self.thread = thread
+        self.request = request
+
+    def __str__(self) -> str:
+        return (
+            f"{self.thread} was started while simjob.aws.mock() was active and goes on after it: "
+            f"{self.request} is not sent. End the thread before the mock is left, or start it "
+            "outside of it."
         )

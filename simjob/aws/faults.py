@@ -15,7 +15,7 @@ from simjob.simulation import Simulation
 from simjob.spec.errors import ApiError
 from simjob.world.api_faults import RateLimit
 from simjob.world.distributions import Constant, Distribution
-from simjob.world.draws import Draws, Purpose
+from simjob.world.draws import Purpose
 
 _FAILURE: Final = (
     "The request processing has failed because of an unknown error, exception or failure."
@@ -58,7 +58,7 @@ class Faults:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._api = api = sim.world.api
-        self._draws = Draws(sim.seed)
+        self._draws = sim.draws
         self._calls: dict[str, int] = {}
         self._buckets: dict[str, Bucket] = {}
         chancy = api.internal_failures or api.resets or api.lost_replies or api.staleness

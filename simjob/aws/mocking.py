@@ -26,6 +26,8 @@ class mock:  # noqa: N801 - used as a function
     are fake, and no call reaches a network. What it replaces is as it was before when it is left,
     also by an exception. The inner one of two counts while it is active. Two that overlap, such as
     decorated coroutines that run side by side, are both undone when the last of them is left.
+    A thread that was started meanwhile and lives on is not let through to AWS by botocore
+    afterwards (`OutlivedError`); clients that were made meanwhile have fake credentials for ever.
 
     Of a `unittest.TestCase` every test has its own, from `setUp` to the last clean-up; of a class
     with `setup_method` or `teardown_method`, from the one to the other; of any other class, every

@@ -1,11 +1,12 @@
 """Replies as botocore's parser would hand them to its caller.
 
-The simulation writes times as epoch seconds; a client finds aware instants in their place. Which
-members those are is read off the operation's output shape, once.
+The simulation writes times as epoch seconds; a client finds aware instants in their place, or what
+its session makes of them. Which members those are is read off the operation's output shape, once.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,10 +15,29 @@ if TYPE_CHECKING:
 _Convert = Callable[[Any], Any]
 
 
-class Parser:
-    """Puts instants into the replies of one service, in place."""
+def time_parser_of(frame: FrameType | None) -> Callable[[float], object] | None:
+    """What the session of the client that is calling makes of times; None for instants.
 
-    def __init__(self) -> None:
+    The AWS CLI has its session leave them as they are. No event that a client emits tells of its
+    session, and so the client is looked for among the callers of `frame`.
+    """
+    while frame is not None and frame.f_code.co_name != "_make_api_call":
+        frame = frame.f_back
+    client = None if frame is None else frame.f_locals.get("self")
+    factory = getattr(getattr(client, "_endpoint", None), "_response_parser_factory", None)
+    found: Callable[[float], object] | None
+    found = getattr(factory, "_defaults", {}).get("timestamp_parser")
+    return found
+
+
+class Parser:
+    """Puts instants, or what `time_parser` makes of epoch seconds, into replies, in place.
+
+    One parser is for the replies of one service.
+    """
+
+    def __init__(self, time_parser: Callable[[float], object] | None = None) -> None:
+        self._time_parser = time_parser or _instant
         self._known: dict[str, _Convert | None] = {}
 
     def parse(self, shape: "Shape | None", reply: dict[str, object]) -> dict[str, object]:
@@ -35,7 +55,7 @@ class Parser:
     def _converter(self, shape: "Shape") -> _Convert | None:
         """What to do with a value of that shape; None when it holds no time."""
         if shape.type_name == "timestamp":
-            return _instant
+            return self._time_parser
         name = shape.name
         if name not in self._known:
             # A shape that holds itself finds this, and by the time of a reply what was made of it.

@@ -20,6 +20,8 @@ from botocore.hooks import HierarchicalEmitter, first_non_none_response
 from botocore.httpsession import URLLib3Session
 
 from simjob.aws.errors import NotSimulatedError
+from simjob.aws.outliving import OUTLIVING
+from simjob.aws.wire import operation_of
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -76,8 +78,10 @@ class Seam:
                     else:
                         setattr(owner, name, original)
                 self._undo.clear()
+                OUTLIVING.leave()
 
     def _take_over(self) -> None:
+        OUTLIVING.enter()
         self._replace(HierarchicalEmitter, "emit", self._emit)
         self._replace(HierarchicalEmitter, "emit_until_response", self._until_response)
         self._replace(URLLib3Session, "send", self._closed)
@@ -135,23 +139,23 @@ class Seam:
                 return original(emitter, event_name, **event)
             if inspect.iscoroutinefunction(type(emitter).emit_until_response):  # type: ignore[attr-defined]
                 return send_async(emitter, event_name, **event)
-            service, operation = _named(event_name)
+            _, operation = _named(event_name)
             answer = answering[-1].send(emitter, operation, event["request"])
             if answer is not None:
                 return [(answering[-1], answer)]
             found = original(emitter, event_name, **event)
             if first_non_none_response(found) is None:
-                raise NotSimulatedError(service, operation)
+                raise _not_simulated(event_name, event["request"])
             return found
 
         async def send_async(emitter: object, event_name: str, **event: Any) -> object:  # noqa: ANN401 - of any event
-            service, operation = _named(event_name)
+            _, operation = _named(event_name)
             answer = await answering[-1].asend(emitter, operation, event["request"])
             if answer is not None:
                 return [(answering[-1], answer)]
             found = await original(emitter, event_name, **event)
             if first_non_none_response(found) is None:
-                raise NotSimulatedError(service, operation)
+                raise _not_simulated(event_name, event["request"])
             return found
 
         return emit
@@ -170,6 +174,11 @@ def _named(event_name: str) -> tuple[str, str]:
     """Service and operation of an event."""
     _, service, operation = event_name.split(".", 2)
     return service, operation
+
+
+def _not_simulated(event_name: str, request: "AWSPreparedRequest") -> NotSimulatedError:
+    service, operation = _named(event_name)
+    return NotSimulatedError(service, operation_of(request.headers, request.body) or operation)
 
 
 SEAM: Final = Seam()

@@ -8,7 +8,7 @@ that is misspelt.
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -17,12 +17,41 @@ from simjob.spec.errors import ApiError
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel, StructureShape
 
+_JSON: Final = frozenset(
+    {"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"}
+)
+_FORM: Final = "application/x-www-form-urlencoded"
+_UNREAD: Final = ApiError("UnknownOperationException", "<UnknownOperationException/>\n", 404)
+"""Answers what is no request of AWS JSON: as it stands, with no JSON around it.
 
-def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> dict[str, object]:
+That such requests are sent by POST and say that they are JSON is documented; the answer to others
+is recorded for other services of this protocol, which give it before they look at the target.
+"""
+
+
+def operation_of(headers: Mapping[str, str], body: object) -> str | None:
+    """The operation that a request names, whichever its client means; None where it names none.
+
+    Args:
+        headers: of the request.
+        body: bytes, text, or the form that botocore has not encoded yet.
+    """
+    target = headers.get("X-Amz-Target")
+    if target is not None:
+        return _text(target).rpartition(".")[2]
+    if _text(headers.get("Content-Type", "")).startswith(_FORM):
+        return _form(body).get("Action")
+    return None
+
+
+def read(
+    model: "OperationModel", method: str, headers: Mapping[str, str], body: object
+) -> dict[str, object]:
     """The parameters of a request, as the service finds them.
 
     Args:
         model: the operation that the client means to call.
+        method: of HTTP.
         headers: of the request.
         body: bytes, text, or the form that botocore has not encoded yet.
 
@@ -31,6 +60,9 @@ def read(model: "OperationModel", headers: Mapping[str, str], body: object) -> d
     """
     if model.service_model.resolved_protocol == "query":
         return _read_query(model, body)
+    kind = _text(headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+    if method != "POST" or kind not in _JSON:
+        raise _UNREAD
     return _read_json(model, headers, body)
 
 
@@ -59,7 +91,7 @@ def _read_json(
 
 
 def _read_query(model: "OperationModel", body: object) -> dict[str, object]:
-    form = dict(body if isinstance(body, Mapping) else parse_qsl(_text(body)))
+    form: dict[str, object] = {**_form(body)}
     action, version = form.pop("Action", None), form.pop("Version", None)
     if action is None:
         raise ApiError("MissingAction", "The request must contain the parameter Action")
@@ -75,6 +107,10 @@ def _read_query(model: "OperationModel", body: object) -> dict[str, object]:
                 "constraint: Member must not be null",
             )
     return form
+
+
+def _form(body: object) -> dict[str, str]:
+    return dict(body if isinstance(body, Mapping) else parse_qsl(_text(body)))
 
 
 def _text(value: object) -> str:
@@ -106,6 +142,9 @@ def write_error(
         return _as_query(
             service, request_id, "ErrorResponse", f"<Error>{inner}</Error>", metadata=False
         )
+    if error is _UNREAD:
+        text = error.message.encode()
+        return {"x-amzn-RequestId": request_id, "Content-Length": str(len(text))}, text
     _, member = message_member(service, error.code)
     body = {"__type": error.code, member: error.message}
     return _as_json(service, request_id, body)

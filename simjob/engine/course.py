@@ -130,7 +130,7 @@ class Courses:
         fails_after_ms = None
         if workload.fails_after is not None:
             fails_after_ms = milliseconds(
-                self._draws.sample(workload.fails_after, job.name, Purpose.FAILS_AFTER)
+                self._draws.sample(workload.fails_after, job.luck, Purpose.FAILS_AFTER)
             )
         instance = self._planner.profile(job.instance_type).instance
         short = workload.memory_bytes > instance.memory_bytes
@@ -146,7 +146,7 @@ class Courses:
         sample = self._draws.sample
         return tuple(
             [
-                milliseconds(sample(each, job.name, Purpose.TRAIN, host) * factor)
+                milliseconds(sample(each, job.luck, Purpose.TRAIN, host) * factor)
                 for host in range(count)
             ]
         )

@@ -36,14 +36,22 @@ EndObserver = Callable[[TrainingJob], None]
 
 
 class Engine:
-    """All that lives in one account and region; `clock` may be shared with others."""
+    """All that lives in one account and region.
+
+    `clock` may be shared with others; `place` then tells their luck apart.
+    """
 
     def __init__(
-        self, world: World, edition: Edition, seed: int, clock: Clock | None = None
+        self,
+        world: World,
+        edition: Edition,
+        seed: int,
+        clock: Clock | None = None,
+        place: str = "",
     ) -> None:
         self.world = world
         self.edition = edition
-        self.draws = Draws(seed)
+        self.draws = Draws(seed, place)
         self.clock = Clock(world.start) if clock is None else clock
         self.env = self.clock.env
         self.fleet = Fleet(self.env, world.capacity)
@@ -203,7 +211,7 @@ class Engine:
         patience = self.world.capacity.give_up_after
         if patience is None:
             return FOREVER_MS
-        seconds = self.draws.sample(patience, job.name, Purpose.GIVE_UP, attempt)
+        seconds = self.draws.sample(patience, job.luck, Purpose.GIVE_UP, attempt)
         return self.now_ms + milliseconds(seconds)
 
     def outage_end_ms(self, job: TrainingJob) -> int | None:
@@ -222,7 +230,7 @@ class Engine:
         at_ms = outage[0] if outage else FOREVER_MS
         uptime = self.world.spot.uptime
         if uptime is not None:
-            seconds = self.draws.sample(uptime, job.name, Purpose.INTERRUPTION, attempt)
+            seconds = self.draws.sample(uptime, job.luck, Purpose.INTERRUPTION, attempt)
             # Not at the instant of the launch itself, or the clock might never move.
             at_ms = min(at_ms, self.now_ms + max(1, milliseconds(seconds)))
         return at_ms
@@ -230,14 +238,14 @@ class Engine:
     def interrupted_ms(self, job: TrainingJob, attempt: int) -> int:
         """How long the job stays Interrupted."""
         interrupted = self.world.spot.interrupted
-        return milliseconds(self.draws.sample(interrupted, job.name, Purpose.INTERRUPTED, attempt))
+        return milliseconds(self.draws.sample(interrupted, job.luck, Purpose.INTERRUPTED, attempt))
 
     def limit_lag_ms(self, job: TrainingJob) -> int:
         """By how much the runtime limit is enforced late."""
         if self._limit_lag_ms is not None:
             return self._limit_lag_ms
         lag = self.world.runtime_limit_lag
-        return milliseconds(self.draws.sample(lag, job.name, Purpose.LIMIT_LAG))
+        return milliseconds(self.draws.sample(lag, job.luck, Purpose.LIMIT_LAG))
 
     def breakdown_ms(self, job: TrainingJob, attempt: int, began_ms: int) -> int:
         """When an internal error ends the training that begins then."""
@@ -252,6 +260,6 @@ class Engine:
         if failure is not None:
             first = (attempt - 1) * job.instance_count
             for number in range(first, first + job.instance_count):
-                seconds = self.draws.sample(failure, job.name, Purpose.INSTANCE_FAILURE, number)
+                seconds = self.draws.sample(failure, job.luck, Purpose.INSTANCE_FAILURE, number)
                 at_ms = min(at_ms, began_ms + milliseconds(seconds))
         return at_ms

@@ -43,6 +43,7 @@ class TrainingJob:
     the S3 sources that are read in File mode; `file_mode` says whether any channel is in File mode
     or, without any channel, the algorithm: two recorded jobs have no channel, and were Downloading.
     `request` is that of the creation, `updates` are what it became since, in the order of time.
+    `luck` is what its random numbers are drawn by: the name, unless that was another job's before.
     `launched_by` are TuningJobArn and LabelingJobArn, of which one at most is there. `life` is
     there while the job lives; `told` counts the entries that observers know of; `final_metrics` are
     there once they were asked for after its end.
@@ -54,6 +55,7 @@ class TrainingJob:
     edition: Edition
     world: World
     workload: Workload
+    luck: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
     launched_by: tuple[str | None, str | None] = (None, None)
     tags: Mapping[str, str] = NO_TAGS
     updates: tuple[Update, ...] = ()

@@ -144,7 +144,7 @@ class Planner:
         for number in range(first, first + count):
             luck: tuple[float, ...] = _NO_LUCK_NEEDED
             if not profile.constant:
-                luck = self._draws.usual(job.name, number)
+                luck = self._draws.usual(job.luck, number)
             if number == first:
                 preparing = profile.preparing.sample(luck[Purpose.PREPARE])
                 uploading = profile.uploading.sample(luck[Purpose.UPLOAD])
@@ -190,13 +190,13 @@ class Planner:
     ) -> int:
         """What the replacements of an unhealthy instance add, each found when it had launched."""
         probability = self._world.launches.unhealthy_probability
-        luck = self._draws.uniform(job.name, Purpose.UNHEALTHY, number)
+        luck = self._draws.uniform(job.luck, Purpose.UNHEALTHY, number)
         added_ms = 0
         for nth in range(1, _failures(luck, probability) + 1):
             found.append(launch_ms + added_ms)
             # A replacement is a draw of its own, numbered apart from the attempts' own numbers.
             again = ~(number * (_MOST_REPLACEMENTS + 1) + nth)
-            seconds = self._draws.sample(profile.launching, job.name, Purpose.LAUNCH, again)
+            seconds = self._draws.sample(profile.launching, job.luck, Purpose.LAUNCH, again)
             added_ms += milliseconds(seconds)
         return added_ms
 

@@ -132,7 +132,7 @@ class Layers:
             except FieldError as error:
                 mistakes += [f"{lead}: {path}: {problem}" for path, problem in error.mistakes]
             except (ValueError, TypeError, ImportError) as error:
-                mistakes.append(f"{lead}: {error}")
+                mistakes.append(f"{lead}: {str(error).removeprefix(f'{name} ')}")
         return attrs.evolve(below, **found)
 
     def _world(self, value: object, folder: Path) -> World:

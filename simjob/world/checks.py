@@ -265,7 +265,9 @@ def one_of(*allowed: str) -> Rule:
 def instance_of(*classes: type) -> Rule:
     """An object of one of the given classes."""
     names = " or ".join(cls.__name__ for cls in classes)
-    return lambda value: "" if isinstance(value, classes) else f"must be a {names}, is {value!r}"
+    article = "an" if names.startswith(("A", "E", "I", "O", "S3")) else "a"
+    right = f"must be {article} {names}"
+    return lambda value: "" if isinstance(value, classes) else f"{right}, is {value!r}"
 
 
 def _is_number(value: object) -> TypeGuard[float]:

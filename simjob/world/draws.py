@@ -1,7 +1,7 @@
 """Keyed random draws: every uniform number is a pure function of what it is drawn for.
 
-A draw is keyed by (seed, job, purpose, number), so that adding or stopping one job never changes
-another's luck, and is the same on every machine. What the draws decide is told elsewhere.
+A draw is keyed by (seed, place, job, purpose, number), so that adding or stopping one job never
+changes another's luck, and is the same on every machine. What the draws decide is told elsewhere.
 """
 
 from enum import IntEnum
@@ -50,6 +50,7 @@ class Draws:
 
     Args:
         seed: any whole number, also negative or huge.
+        place: tells apart the places that share a seed; the first of them needs no name.
 
     Raises:
         TypeError: for a seed that is no int, or a bool.
@@ -61,7 +62,7 @@ class Draws:
 
     __slots__ = ("_hash", "_key", "_prefix", "_words", "seed")
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, place: str = "") -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"a seed is a whole number, is {seed!r}")
         from hashlib import blake2b  # noqa: PLC0415 - loads a library that a reader never needs
@@ -69,7 +70,7 @@ class Draws:
         self.seed: Final = seed
         self._hash = blake2b
         # Hexadecimal, because Python refuses to print a huge number in decimal.
-        self._prefix = f"{seed:x}"
+        self._prefix = f"{seed:x}@{place}" if place else f"{seed:x}"
         self._key: tuple[str, int, int] = ("", 0, -1)
         self._words: tuple[int, ...] = ()
 
@@ -77,7 +78,7 @@ class Draws:
         """A uniform number of 53 bits, 0 <= u < 1.
 
         Args:
-            job: the name of the job that it is drawn for.
+            job: the key of the job that it is drawn for, such as its name.
             purpose: what it decides.
             number: tells apart the draws of one job and purpose (instances, attempts).
         """

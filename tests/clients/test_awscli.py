@@ -48,10 +48,12 @@ def test_create_reads_a_file_and_prints_the_arn(
     assert json.loads(capsys.readouterr().out) == {"TrainingJobArn": arn}
 
 
+@pytest.mark.parametrize("wire", [False, True], ids=["before-call", "before-send"])
 def test_describe_prints_the_record_with_times_as_on_the_wire(
+    wire: bool,  # noqa: FBT001 - a case
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with living("MaxRuntimeExceeded") as sim:
+    with living("MaxRuntimeExceeded", wire=wire) as sim:
         create_and_wait()
         capsys.readouterr()
         assert sagemaker("describe-training-job", *NAMED) == SUCCESS
@@ -59,6 +61,23 @@ def test_describe_prints_the_record_with_times_as_on_the_wire(
     assert record["TrainingJobStatus"] == "Stopped"
     assert record["SecondaryStatus"] == "MaxRuntimeExceeded"
     assert record["CreationTime"] == sim.world.start.timestamp() + 0.05
+
+
+def test_both_seams_print_the_times_that_the_configuration_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\ncli_timestamp_format = iso8601\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    printed = []
+    for wire in (False, True):
+        with living("Completed", wire=wire):
+            create_and_wait()
+            capsys.readouterr()
+            assert sagemaker("describe-training-job", *NAMED) == SUCCESS
+            printed.append(json.loads(capsys.readouterr().out))
+    assert printed[0] == printed[1]
+    assert printed[0]["CreationTime"].startswith("2026-01-01T00:00:00.05")
 
 
 def test_stop_prints_nothing_and_is_refused_after_the_end(

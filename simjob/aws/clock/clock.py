@@ -37,7 +37,8 @@ class VirtualClock:
         mode: "autojump": when all threads wait, time moves to the first deadline. "manual": only
             `sim.advance` and `sim.run` move it. "rate": it flows.
         rate: virtual seconds per real second, for the mode "rate".
-        guard_seconds: real seconds for which a thread may wait while the clock does not move.
+        guard_seconds: real seconds for which a thread may wait while the clock does not move, and
+            the thread that installs it without a time-out while all others wait, too.
 
     Taken over, under whatever name and whenever they were imported: `time.sleep`, `time`,
     `monotonic` and `perf_counter`, each with its `_ns`; `datetime.now`, `utcnow`, `today`;
@@ -65,7 +66,7 @@ class VirtualClock:
         guard_seconds: float = 5.0,
     ) -> None:
         if mode not in {"autojump", "manual", "rate"}:
-            raise ValueError(f"mode must be 'autojump', 'manual' or 'rate', is {mode!r}")
+            raise ValueError(f"clock must be 'autojump', 'manual' or 'rate', is {mode!r}")
         for name, value in (("rate", rate), ("guard_seconds", guard_seconds)):
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be positive and finite, is {value!r}")
@@ -113,8 +114,8 @@ class VirtualClock:
     def uninstall(self) -> None:
         """Give time back to what ruled before, exactly.
 
-        Who still sleeps on this clock then, in another thread, gets a `SimulationError`; other
-        waits go on in the time that rules now.
+        Who still sleeps on this clock then, or makes a call that takes time on it, in another
+        thread, gets a `SimulationError`; other waits go on in the time that rules now.
 
         Raises:
             SimulationError: this clock is not the one that was installed last.
@@ -166,16 +167,18 @@ class VirtualClock:
         if seconds > LONGEST_SECONDS:
             raise OverflowError(f"a sleep of {seconds} seconds is too long")
         if self._until(max(1, _ms(seconds)), Sleeping()):
-            name = threading.current_thread().name
-            raise SimulationError(f"the virtual clock was uninstalled while {name} slept on it")
+            raise _uninstalled("slept on it")
 
     def spend(self, seconds: float) -> None:
         """Let a call cost so much time: a sleep of the calling thread, which may be of none.
 
         In the mode "manual", and inside a callback of the simulation, no time is spent.
+
+        Raises:
+            SimulationError: the clock is uninstalled meanwhile.
         """
-        if self.spends:
-            self._running().until(_ms(seconds), Sleeping())
+        if self.spends and self._running().until(_ms(seconds), Sleeping()):
+            raise _uninstalled("made a call")
 
     @property
     def spends(self) -> bool:
@@ -183,14 +186,15 @@ class VirtualClock:
         with self.lock:
             return self.mode != "manual" and not self._sim.moving
 
-    def wait(self, condition: threading.Condition, seconds: float) -> bool:
+    def wait(self, condition: threading.Condition, seconds: float | None) -> bool:
         """`condition.wait(seconds)` on the clock: whether it was notified in time."""
         if not condition._is_owned():  # type: ignore[attr-defined]
             raise RuntimeError("cannot wait on un-acquired lock")
         wait = InCondition(condition)
         try:
-            left = self._until(max(1, _ms(seconds)), wait)
-            if left:
+            if seconds is None:
+                self._running().watch(wait.comes)
+            elif left := self._until(max(1, _ms(seconds)), wait):
                 wait.wait_for_real(left)
         finally:
             notified = wait.leave()
@@ -199,12 +203,15 @@ class VirtualClock:
     def join(
         self,
         thread: threading.Thread,
-        seconds: float,
+        seconds: float | None,
         join: Callable[[threading.Thread, float | None], None],
     ) -> None:
         """`thread.join(seconds)` on the clock; `join` is the real one."""
         join(thread, 0)
         wait = Joining(thread, join)
+        if seconds is None:
+            self._running().watch(wait.comes)
+            return
         left = self._until(max(1, _ms(seconds)), wait) if thread.is_alive() else 0
         join(thread, None if wait.ready() else left)
 
@@ -224,6 +231,10 @@ class VirtualClock:
             wait.pause(IO_PATIENCE_SECONDS)
         return bool(wait.events)
 
+    def watches(self) -> bool:
+        """Whether waits of the calling thread are this clock's that have no time-out."""
+        return self._running().watches()
+
     def takes_part(self) -> bool:
         """Whether the calling thread takes part in this clock."""
         return self._running().takes_part()
@@ -240,6 +251,11 @@ class VirtualClock:
         if self._pace is None:
             raise SimulationError("this clock is not installed")
         return self._pace
+
+
+def _uninstalled(doing: str) -> SimulationError:
+    name = threading.current_thread().name
+    return SimulationError(f"the virtual clock was uninstalled while {name} {doing}")
 
 
 def _ms(seconds: float) -> int:

@@ -1,6 +1,7 @@
 """A virtual clock that flows: so many virtual seconds for each real one, for watching."""
 
 import math
+from collections.abc import Callable
 
 from simjob.aws.clock.timefunctions import MONOTONIC
 from simjob.aws.clock.waits import Wait
@@ -51,6 +52,15 @@ class Flow:
             wait.pause(min(left / self._rate, _LONGEST_PAUSE_SECONDS))
             self.follow()
         return 0
+
+    def watches(self) -> bool:
+        """Whether waits without a time-out are watched: what flows does not stand."""
+        return False
+
+    def watch(self, comes: Callable[[float], bool]) -> None:
+        """Wait for real for what has no time-out."""
+        while not comes(_LONGEST_PAUSE_SECONDS):
+            pass
 
     def takes_part(self) -> bool:
         """Every thread does."""

@@ -121,6 +121,24 @@ class Sight:
                 del frames[ident]
         return frames
 
+    def standstill(self) -> frozenset[Look] | None:
+        """What tells one standstill of all other threads from the next; None if it is none.
+
+        It is one when those that take part wait for each other, in waits that tell, and those that
+        do not use no processor. Two that are equal, some time apart, are one that lasts.
+        """
+        looks = set()
+        for ident, frame in sys._current_frames().items():
+            if ident == threading.get_ident():
+                continue
+            probe = PROBES.get(frame.f_code)
+            awaited = None if probe is None or _timed(frame) else probe(frame.f_locals)
+            used_ns = None if self.takes_part(ident) else _used_ns(ident)
+            if awaited is None and used_ns is None:
+                return None
+            looks.add((ident, id(frame), id(awaited) if used_ns is None else used_ns))
+        return None if threading._limbo else frozenset(looks)  # type: ignore[attr-defined]
+
     def stands(self, ident: int, frame: FrameType, now: float) -> bool:
         """Whether a thread stands still: it waits for real, as far as that can be seen.
 
@@ -149,6 +167,11 @@ class Sight:
             return before[1]
         self._looks[ident] = (look, now)
         return None
+
+
+def _timed(frame: FrameType) -> bool:
+    """Whether a wait that tells ends by itself: machinery's has a time-out that is real."""
+    return frame.f_locals.get("timeout") not in {None, -1}
 
 
 def lives(thread: threading.Thread) -> bool:

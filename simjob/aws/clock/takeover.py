@@ -74,7 +74,7 @@ def _clock_for(frame: FrameType) -> "VirtualClock | None":
 
 
 def _clock_of_waits(frame: FrameType) -> "VirtualClock | None":
-    """The clock on which a wait is that a frame asks for, if it has a time-out."""
+    """The clock on which a wait is that a frame asks for."""
     clock = ruling()
     if clock is None or not clock.takes_part() or not acts_for_code(frame):
         return None
@@ -116,21 +116,22 @@ def _functions() -> Iterator[tuple[Builtin[..., object], Callable[..., object]]]
         yield function_ns, _nanoseconds(function_ns.real)
 
 
-# Waits with a time-out, of which those of events, queues, futures and semaphores are made.
+# Waits with a time-out, of which those of events, queues, futures and semaphores are made; and
+# those without one that a clock watches.
 
 
 def _wait(self: threading.Condition, timeout: float | None = None) -> bool:
-    if timeout is not None and timeout > 0:
+    if timeout is None or timeout > 0:
         clock = _clock_of_waits(sys._getframe(1))
-        if clock is not None:
+        if clock is not None and (timeout is not None or clock.watches()):
             return clock.wait(self, timeout)
     return _original_wait(self, timeout)
 
 
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
-    if timeout is not None and timeout > 0:
+    if timeout is None or timeout > 0:
         clock = _clock_of_waits(sys._getframe(1))
-        if clock is not None:
+        if clock is not None and (timeout is not None or clock.watches()):
             clock.join(self, timeout, _original_join)
             return
     _original_join(self, timeout)

@@ -11,10 +11,11 @@ turn that of their start, or for the work of a thread pool that of its submissio
 import heapq
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from simjob.aws.clock.sight import Sight
+from simjob.aws.clock.sight import Look, Sight
 from simjob.aws.clock.stuck import Place, StuckError, report
 from simjob.aws.clock.timefunctions import MONOTONIC
 from simjob.aws.clock.waits import Wait
@@ -89,6 +90,36 @@ class Turns:
             with self._sim.lock:
                 self._end(waiting)
 
+    def watches(self) -> bool:
+        """Whether the waits of the calling thread that have no time-out are watched, too.
+
+        Those of whoever installed the clock are: the test ends when that thread goes on.
+        """
+        return threading.get_ident() == self._owner
+
+    def watch(self, comes: Callable[[float], bool]) -> None:
+        """Wait for real for what has no time-out.
+
+        Args:
+            comes: blocks for so many seconds, or until it has come, and says whether it has.
+
+        Raises:
+            StuckError: nobody is left who could bring it, for the real time of the guard.
+        """
+        before = None
+        while not comes(self._guard_seconds / 2):
+            before = self._standstill(before)
+
+    def _standstill(self, before: frozenset[Look] | None) -> frozenset[Look] | None:
+        """The standstill that there is; one that is as it was half the guard's time ago ends."""
+        with self._sim.lock:
+            if self._closed or self.suspended:
+                return None
+            now = self.sight.standstill()
+            if now is not None and now == before:
+                raise StuckError(self._report("every thread waits for another"))
+            return now
+
     def takes_part(self) -> bool:
         """Whether the calling thread takes part."""
         return self.sight.takes_part(threading.get_ident())
@@ -102,6 +133,7 @@ class Turns:
     def _turn_of(self, waiting: Waiting) -> float:
         deadline_ms, wait = waiting.deadline_ms, waiting.wait
         look_seconds = _FIRST_LOOK_SECONDS
+        before = None
         while True:
             with self._sim.lock:
                 if wait.ready():
@@ -117,7 +149,9 @@ class Turns:
                 wait.pause(look_seconds)
                 look_seconds = min(2 * look_seconds, _LATER_LOOKS_SECONDS)
             else:
-                wait.pause(self._guard_seconds)
+                wait.pause(self._guard_seconds / 2)
+                if self.watches() and not wait.files and not wait.ready():
+                    before = self._standstill(before)
 
     def _goes(self, deadline_ms: int, wait: Wait) -> bool:
         """Whether the wait that is the first of all may end now; the clock has been moved then."""
@@ -172,12 +206,13 @@ class Turns:
         if self.suspended or self._sim.now_ms != self._seen_ms:
             self._moved_at, self._seen_ms = now, self._sim.now_ms
         if self._stuck is None and now - self._moved_at >= self._guard_seconds:
-            self._stuck = self._report()
+            cause = "nobody moved it" if self._manual else "not every thread waits"
+            self._stuck = self._report(cause)
             self._nudge_all()
         if self._stuck is not None:
             raise StuckError(self._stuck)
 
-    def _report(self) -> str:
+    def _report(self, cause: str) -> str:
         now = MONOTONIC.real()
         frames = self.sight.others()
         frames[threading.get_ident()] = sys._getframe()
@@ -187,12 +222,13 @@ class Turns:
                 deadline_ms = self._waiting[ident].deadline_ms
                 timed = deadline_ms != FOREVER_MS
                 doing = f"waits until {_instant(deadline_ms)}" if timed else "waits for an event"
+            elif ident == threading.get_ident():
+                doing = "waits for an event"
             elif self.sight.stands(ident, frame, now):
                 doing = "waits for real"
             else:
                 doing = "runs"
             places.append(Place(ident, doing, frame))
-        cause = "nobody moved it" if self._manual else "not every thread waits"
         return report(self._sim.now, self._guard_seconds, cause, places)
 
 

@@ -7,11 +7,11 @@ affair of `turns`.
 
 import selectors
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
-from simjob.aws.clock.sight import lives
+from simjob.aws.clock.sight import PROBES, lives
 
 _FALLBACK_SECONDS = 0.05  # how soon a nudge that got lost between two threads is made good
 
@@ -21,6 +21,10 @@ class Wait(Protocol):
 
     polls: bool
     """Whether it cannot be nudged, and so must look by itself whether its turn has come."""
+
+    @property
+    def files(self) -> bool:
+        """Whether a file or a socket may end it."""
 
     def pause(self, seconds: float) -> None:
         """Block for real, until nudged or ready, or for that long."""
@@ -35,7 +39,7 @@ class Wait(Protocol):
 class Sleeping:
     """A sleep: nothing but its time ends it."""
 
-    polls = False
+    files = polls = False
 
     def __init__(self) -> None:
         self._gate = threading.Lock()
@@ -56,13 +60,13 @@ class Sleeping:
 
 
 class InCondition:
-    """A `threading.Condition.wait` with a time-out; the caller owns the condition.
+    """A `threading.Condition.wait`; the caller owns the condition.
 
     Made of the same parts as the wait of the standard library: a lock in the condition's queue,
     which a notification takes out of the queue and opens. A nudge opens it and leaves it there.
     """
 
-    polls = False
+    files = polls = False
 
     def __init__(self, condition: threading.Condition) -> None:
         self._condition = condition
@@ -91,6 +95,10 @@ class InCondition:
         if not self.ready():
             self._waiter.acquire(timeout=seconds)
 
+    def comes(self, seconds: float) -> bool:
+        """Block until notified or for that long, and say which; for a wait that nobody nudges."""
+        return self._waiter.acquire(timeout=seconds)
+
     def leave(self) -> bool:
         """Own the condition again; whether it was notified."""
         self._condition._acquire_restore(self._saved)  # type: ignore[attr-defined]
@@ -100,9 +108,18 @@ class InCondition:
         return notified
 
 
-class Joining:
-    """A `threading.Thread.join` with a time-out."""
+def _unnotified(found: Mapping[str, object]) -> object:
+    wait = found.get("self")
+    return wait if isinstance(wait, InCondition) and not wait.ready() else None
 
+
+PROBES[InCondition.comes.__code__] = _unnotified
+
+
+class Joining:
+    """A `threading.Thread.join`."""
+
+    files = False
     polls = True
 
     def __init__(
@@ -114,6 +131,11 @@ class Joining:
     def pause(self, seconds: float) -> None:
         """Block until the thread has ended."""
         self._join(self._thread, seconds)
+
+    def comes(self, seconds: float) -> bool:
+        """Block until the thread has ended or for that long, and say which."""
+        self._join(self._thread, seconds)
+        return not self._thread.is_alive()
 
     def nudge(self) -> None:
         """Look by itself soon."""
