@@ -2,20 +2,71 @@
 
 What a request must satisfy by itself is told by the shapes and by `rules`; here is what depends on
 the account: S3 objects, quotas, who launched the job. Nothing here changes anything.
+
+The jobs of a suite or a sweep are mostly alike but for their names and hyperparameters, so what
+else a request says is read and checked once for all requests that say the same.
 """
 
+import functools
+import marshal
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.spec import errors, replies, requests
+from simjob.spec.constraints import RefusedError
 from simjob.spec.editions import Column, Edition
 from simjob.spec.member import members
 from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
 from simjob.spec.shapes import Channel, StoppingCondition
-from simjob.spec.wire import InvalidRequest, structure, structure_unchecked
+from simjob.spec.wire import InvalidRequest, member_reader, structure, structure_unchecked
+
+_NAME: Final = "TrainingJobName"
+_PARAMETERS: Final = "HyperParameters"
+_BY_CONTENT: Final = 2
+"""The format of `marshal` that says what is there and of which type, and nothing of identity."""
+
+
+def accepted(
+    request: Mapping[str, object], edition: Edition
+) -> requests.CreateTrainingJobRequest:
+    """A CreateTrainingJob request as the service remembers it: valid, and with its defaults.
+
+    Raises:
+        ApiError: with everything that is wrong.
+
+    >>> from simjob.spec.editions import LIVE
+    >>> accepted({}, LIVE)
+    Traceback (most recent call last):
+    simjob.spec.errors.ApiError: ValidationException: 3 validation errors detected: ...
+    """
+    shape = requests.CreateTrainingJobRequest
+    alike = dict(request)
+    try:
+        own = {_NAME: member_reader(shape, _NAME, edition.column)(alike.pop(_NAME), None)}
+        if _PARAMETERS in alike:
+            read = member_reader(shape, _PARAMETERS, edition.column)
+            own[_PARAMETERS] = read(alike.pop(_PARAMETERS), None)
+        # A string of bytes is a copy that nobody can change, and tells True from 1.
+        return shape(**_accepted_alike(marshal.dumps(alike, _BY_CONTENT), edition), **own)
+    except (KeyError, RefusedError, ValueError, errors.ApiError):
+        return with_defaults(valid(request, edition.column), edition)
+
+
+@functools.lru_cache(maxsize=256)
+def _accepted_alike(content: bytes, edition: Edition) -> dict[str, object]:
+    """The members of a valid request, but for those of its own; no rule looks at these.
+
+    Raises:
+        ApiError: something is wrong.
+    """
+    wanted = valid({**marshal.loads(content), _NAME: "any"}, edition.column)  # noqa: S302 - our own bytes
+    found = attrs.asdict(with_defaults(wanted, edition), recurse=False)
+    del found[_NAME], found[_PARAMETERS]
+    return found
 
 
 def valid(request: Mapping[str, object], column: Column) -> requests.CreateTrainingJobRequest:

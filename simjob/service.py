@@ -44,7 +44,7 @@ class ControlPlane:
 
     def create(self, request: Mapping[str, object], launched_by: str | None = None) -> Reply:
         """CreateTrainingJob; `launched_by` is the ARN of the tuning or labeling job behind it."""
-        wanted = admission.valid(request, self.edition.column)
+        wanted = admission.accepted(request, self.edition)
         taken = self._spelt(wanted.TrainingJobName)
         if taken is not None:
             raise errors.resource_in_use(taken.arn)
@@ -52,7 +52,7 @@ class ControlPlane:
         world = self.engine.world
         algorithm = wanted.AlgorithmSpecification
         job = TrainingJob(
-            request=admission.with_defaults(wanted, self.edition),
+            request=wanted,
             name=wanted.TrainingJobName,
             created_ms=self.engine.now_ms,
             edition=self.edition,
