@@ -10,7 +10,7 @@ else a request says is read and checked once for all requests that say the same.
 import functools
 import marshal
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -29,44 +29,51 @@ _PARAMETERS: Final = "HyperParameters"
 _BY_CONTENT: Final = 2
 """The format of `marshal` that says what is there and of which type, and nothing of identity."""
 
+_ACCEPTED: Final[dict[tuple[bytes, Edition], requests.CreateTrainingJobRequest]] = {}
+"""Requests that were accepted, by what they have in common with others that say the same."""
+_MOST_ACCEPTED: Final = 128
 
-def accepted(
-    request: Mapping[str, object], edition: Edition
-) -> requests.CreateTrainingJobRequest:
+
+def accepted(request: Mapping[str, object], edition: Edition) -> requests.CreateTrainingJobRequest:
     """A CreateTrainingJob request as the service remembers it: valid, and with its defaults.
+
+    No rule and no default looks at the name or the hyperparameters, which are each job's own.
 
     Raises:
         ApiError: with everything that is wrong.
 
     >>> from simjob.spec.editions import LIVE
-    >>> accepted({}, LIVE)
-    Traceback (most recent call last):
-    simjob.spec.errors.ApiError: ValidationException: 3 validation errors detected: ...
+    >>> try:
+    ...     accepted({"RoleArn": 7}, LIVE)
+    ... except errors.ApiError as error:
+    ...     len(error.violations)
+    3
     """
-    shape = requests.CreateTrainingJobRequest
-    alike = dict(request)
+    common = dict(request)
+    name, parameters = common.pop(_NAME, None), common.pop(_PARAMETERS, None)
     try:
-        own = {_NAME: member_reader(shape, _NAME, edition.column)(alike.pop(_NAME), None)}
-        if _PARAMETERS in alike:
-            read = member_reader(shape, _PARAMETERS, edition.column)
-            own[_PARAMETERS] = read(alike.pop(_PARAMETERS), None)
-        # A string of bytes is a copy that nobody can change, and tells True from 1.
-        return shape(**_accepted_alike(marshal.dumps(alike, _BY_CONTENT), edition), **own)
-    except (KeyError, RefusedError, ValueError, errors.ApiError):
+        # These bytes are equal only for equal values of equal types: True is not 1.
+        said = marshal.dumps(common, _BY_CONTENT), edition
+    except ValueError:  # not plain JSON
         return with_defaults(valid(request, edition.column), edition)
-
-
-@functools.lru_cache(maxsize=256)
-def _accepted_alike(content: bytes, edition: Edition) -> dict[str, object]:
-    """The members of a valid request, but for those of its own; no rule looks at these.
-
-    Raises:
-        ApiError: something is wrong.
-    """
-    wanted = valid({**marshal.loads(content), _NAME: "any"}, edition.column)  # noqa: S302 - our own bytes
-    found = attrs.asdict(with_defaults(wanted, edition), recurse=False)
-    del found[_NAME], found[_PARAMETERS]
+    known = _ACCEPTED.get(said)
+    if known is not None:
+        try:
+            own: dict[str, Any] = {_NAME: _read(_NAME, edition.column)(name, None)}
+            own[_PARAMETERS] = None
+            if parameters is not None:
+                own[_PARAMETERS] = _read(_PARAMETERS, edition.column)(parameters, None)
+            return attrs.evolve(known, **own)
+        except RefusedError:
+            pass  # all that is wrong with it is found below
+    found = with_defaults(valid(request, edition.column), edition)
+    if len(_ACCEPTED) >= _MOST_ACCEPTED:
+        _ACCEPTED.clear()
+    _ACCEPTED[said] = found
     return found
+
+
+_read = functools.partial(member_reader, requests.CreateTrainingJobRequest)
 
 
 def valid(request: Mapping[str, object], column: Column) -> requests.CreateTrainingJobRequest:
@@ -97,7 +104,7 @@ def check_objects(job: TrainingJob) -> None:
     Raises:
         ApiError: there are none.
     """
-    if not job.edition.checks_objects:
+    if not (job.edition.checks_objects and job.world.storage.prefixes):
         return
     for source, _ in job.s3_sources:
         if job.world.storage.held_by(source.S3Uri).access == "missing":
