@@ -9,6 +9,7 @@ the call or when it is sent; it is what anybody could write in ten lines. Needs 
 
 import argparse
 import io
+import itertools
 import json
 import os
 import threading
@@ -153,7 +154,7 @@ def compare_fixture(rounds: int) -> None:
 
 
 def compare_polls(rounds: int, calls: int) -> None:
-    """A poll that sleeps, beside one that does not; and the waiter beside its polls."""
+    """A poll that sleeps, beside one that does not."""
     asked = client()
     name = made()
 
@@ -173,31 +174,61 @@ def compare_polls(rounds: int, calls: int) -> None:
             bare.append(per_call_us(look, calls))
     row("one poll by virtual sleep", median(with_sleep), median(bare), "us bare call", "1.2")
 
+
+def poll_by_hand(asked: Any, name: str) -> int:  # noqa: ANN401 - no types of boto3
+    """What the waiter does, as anybody would write it; returns how often it asked."""
+    count = 1
+    while asked.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress":
+        time.sleep(120)
+        count += 1
+    return count
+
+
+def wait(asked: Any, name: str) -> None:  # noqa: ANN401 - the same
+    """The same by botocore's waiter."""
     waiter = asked.get_waiter("training_job_completed_or_stopped")
-    config = {"MaxAttempts": 10_000}
-    waits, polls = [], []
+    waiter.wait(TrainingJobName=name, WaiterConfig={"MaxAttempts": 10_000})
+
+
+def canned_polls(count: int) -> Any:  # noqa: ANN401 - the same
+    """A client that a hook tells of a job in progress, but at every `count`th call of its end."""
+    reply = canned()[0]["DescribeTrainingJob"]
+    answered = AWSResponse("https://nowhere", 200, {}, io.BytesIO())
+    ended = {**reply, "TrainingJobStatus": "Completed"}
+    replies = itertools.cycle([*[reply] * (count - 1), ended])
+    hooked = client()
+    hooked.meta.events.register("before-call.sagemaker", lambda **_: (answered, next(replies)))
+    return hooked
+
+
+def compare_waiter(rounds: int) -> None:
+    """The waiter beside its polls; and what it adds to them, beside what it adds to canned ones."""
+    asked = client()
+    name = made()
     limits = {"StoppingCondition": {"MaxRuntimeInSeconds": 86_400}}
 
-    def poll_by_hand() -> int:
-        count = 1
-        while (
-            asked.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
-        ):
-            time.sleep(120)
-            count += 1
-        return count
+    def spent_ms(work: Callable[[Any, str], object], called: Any) -> float:  # noqa: ANN401 - as above
+        with simjob.aws.mock(TEN_HOURS):
+            asked.create_training_job(**{**request(name), **limits})
+            return cpu(lambda: work(called, name)) * 1e3
 
-    for _ in range(rounds):
-        with simjob.aws.mock(TEN_HOURS):
-            asked.create_training_job(**{**request(name), **limits})
-            waits.append(cpu(lambda: waiter.wait(TrainingJobName=name, WaiterConfig=config)) * 1e3)
-        with simjob.aws.mock(TEN_HOURS):
-            asked.create_training_job(**{**request(name), **limits})
-            polls.append(cpu(poll_by_hand) * 1e3)
     with simjob.aws.mock(TEN_HOURS):
         asked.create_training_job(**{**request(name), **limits})
-        what = f"a 10-hour job by the waiter ({poll_by_hand()} polls)"
-    row(what, median(waits), median(polls), "ms polls by hand", "1.2")
+        count = poll_by_hand(asked, name)
+    hooked = canned_polls(count)
+    waits, polls, canned_waits, canned_by_hand = [], [], [], []
+    for _ in range(rounds):
+        waits.append(spent_ms(wait, asked))
+        polls.append(spent_ms(poll_by_hand, asked))
+        canned_waits.append(spent_ms(wait, hooked))
+        canned_by_hand.append(spent_ms(poll_by_hand, hooked))
+    what = f"a 10-hour job by the waiter ({count} polls)"
+    row(what, median(waits), median(polls), "ms polls by hand", "")
+    added, canned_added = (
+        median([whole - part for whole, part in zip(*pair, strict=True)])
+        for pair in ((waits, polls), (canned_waits, canned_by_hand))
+    )
+    row("what the waiter adds to its polls", added, canned_added, "ms added to canned ones", "1.2")
 
 
 def crowd(jobs: int, threads: int) -> tuple[object, float]:
@@ -240,6 +271,7 @@ def main() -> None:
     compare_moto(*(3, 20) if quick else (9, 100))
     compare_fixture(5 if quick else 15)
     compare_polls(*(5, 100) if quick else (15, 300))
+    compare_waiter(5 if quick else 15)
     jobs = 400 if quick else 10_000
     (once, drift), (again, _) = crowd(jobs, 8), crowd(jobs, 8)
     same = "the same" if once == again else "ANOTHER"

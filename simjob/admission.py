@@ -3,9 +3,15 @@
 What a request must satisfy by itself is told by the shapes and by `rules`; here is what depends on
 the account (S3 objects, quotas, who launched the job) and on the workload. Nothing here changes
 anything.
+
+The jobs of a suite or a sweep are mostly alike but for their names and hyperparameters, so what
+else a request says is read and checked once for all requests that say the same.
 """
 
+import functools
+import marshal
 from collections.abc import Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -13,12 +19,64 @@ from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.engine.scripted import WorkloadError
 from simjob.spec import errors, replies, requests
+from simjob.spec.constraints import RefusedError
 from simjob.spec.editions import Column, Edition
 from simjob.spec.instances import instance_type
 from simjob.spec.member import members
 from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
 from simjob.spec.shapes import Channel, StoppingCondition
-from simjob.spec.wire import InvalidRequest, structure, structure_unchecked
+from simjob.spec.wire import InvalidRequest, member_reader, structure, structure_unchecked
+
+_NAME: Final = "TrainingJobName"
+_PARAMETERS: Final = "HyperParameters"
+_BY_CONTENT: Final = 2
+"""The format of `marshal` that says what is there and of which type, and nothing of identity."""
+
+_ACCEPTED: Final[dict[tuple[bytes, Edition], requests.CreateTrainingJobRequest]] = {}
+"""Requests that were accepted, by what they have in common with others that say the same."""
+_MOST_ACCEPTED: Final = 128
+
+
+def accepted(request: Mapping[str, object], edition: Edition) -> requests.CreateTrainingJobRequest:
+    """A CreateTrainingJob request as the service remembers it: valid, and with its defaults.
+
+    No rule and no default looks at the name or the hyperparameters, which are each job's own.
+
+    Raises:
+        ApiError: with everything that is wrong.
+
+    >>> from simjob.spec.editions import LIVE
+    >>> try:
+    ...     accepted({"RoleArn": 7}, LIVE)
+    ... except errors.ApiError as error:
+    ...     len(error.violations)
+    3
+    """
+    common = dict(request)
+    name, parameters = common.pop(_NAME, None), common.pop(_PARAMETERS, None)
+    try:
+        # These bytes are equal only for equal values of equal types: True is not 1.
+        said = marshal.dumps(common, _BY_CONTENT), edition
+    except ValueError:  # not plain JSON
+        return with_defaults(valid(request, edition.column), edition)
+    known = _ACCEPTED.get(said)
+    if known is not None:
+        try:
+            own: dict[str, Any] = {_NAME: _read(_NAME, edition.column)(name, None)}
+            own[_PARAMETERS] = None
+            if parameters is not None:
+                own[_PARAMETERS] = _read(_PARAMETERS, edition.column)(parameters, None)
+            return attrs.evolve(known, **own)
+        except RefusedError:
+            pass  # all that is wrong with it is found below
+    found = with_defaults(valid(request, edition.column), edition)
+    if len(_ACCEPTED) >= _MOST_ACCEPTED:
+        _ACCEPTED.clear()
+    _ACCEPTED[said] = found
+    return found
+
+
+_read = functools.partial(member_reader, requests.CreateTrainingJobRequest)
 
 
 def valid(request: Mapping[str, object], column: Column) -> requests.CreateTrainingJobRequest:
@@ -49,7 +107,7 @@ def check_objects(job: TrainingJob) -> None:
     Raises:
         ApiError: there are none.
     """
-    if not job.edition.checks_objects:
+    if not (job.edition.checks_objects and job.world.storage.prefixes):
         return
     for source, _ in job.s3_sources:
         if job.world.storage.held_by(source.S3Uri).access == "missing":

@@ -46,7 +46,7 @@ class ControlPlane:
 
     def create(self, request: Mapping[str, object], launched_by: str | None = None) -> Reply:
         """CreateTrainingJob; `launched_by` is the ARN of the tuning or labeling job behind it."""
-        wanted = admission.valid(request, self.edition.column)
+        wanted = admission.accepted(request, self.edition)
         name = wanted.TrainingJobName
         taken = self._spelt(name)
         if taken is not None:
@@ -55,7 +55,7 @@ class ControlPlane:
         world = self.engine.world
         algorithm = wanted.AlgorithmSpecification
         job = TrainingJob(
-            request=admission.with_defaults(wanted, self.edition),
+            request=wanted,
             name=name,
             luck=f"{name}/{self._deleted_of[name]}" if name in self._deleted_of else name,
             created_ms=self.engine.now_ms,

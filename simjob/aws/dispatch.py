@@ -99,7 +99,7 @@ class Dispatcher:
     def __init__(self, home: "Simulation") -> None:
         self._home = home
         self._lock = home.lock
-        self._faults: dict[tuple[str, str], Faults] = {}
+        self._places: dict[tuple[str, str], tuple[Simulation, Faults]] = {}
 
     def course(self, call: Call, params: Params) -> Course | None:
         """The course of one call; None for one that is about something that is not simulated.
@@ -132,8 +132,8 @@ class Dispatcher:
         return reply
 
     def _place(self, region: str, account: str) -> tuple["Simulation", Faults]:
-        sim = self._home.elsewhere(region=region, account=account)
-        faults = self._faults.get((region, account))
-        if faults is None:
-            faults = self._faults[region, account] = Faults(sim)
-        return sim, faults
+        place = self._places.get((region, account))
+        if place is None:
+            sim = self._home.elsewhere(region=region, account=account)
+            place = self._places[region, account] = sim, Faults(sim)
+        return place

@@ -1,6 +1,5 @@
 """SageMaker: the operations on training jobs, as a client calls them."""
 
-import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -12,14 +11,14 @@ Reply = dict[str, object]
 Params = Mapping[str, object]
 
 
-def _typed(call: Callable[..., Reply], params: Params, **also: object) -> Reply:
+def _typed(method: Callable[..., Reply], sim: Simulation, params: Params, **also: object) -> Reply:
     """A call of the simulation; a member of a wrong type is refused before all others.
 
     The service reads a request whole before it looks at what the members mean (wording recorded
     for other services of this protocol).
     """
     try:
-        return call(**also, **params)
+        return method(sim, **also, **params)
     except ApiError as error:
         for each in error.violations:
             if each.kind is Kind.TYPE:
@@ -38,12 +37,12 @@ def _wrong_type(violation: Violation) -> str:
 
 def _now(method: Callable[..., Reply]) -> Callable[[Simulation, Params], Reply]:
     """The operation that a method of the simulation answers."""
-    return lambda sim, params: _typed(functools.partial(method, sim), params)
+    return lambda sim, params: _typed(method, sim, params)
 
 
 def _as_of(method: Callable[..., Reply]) -> Callable[[Simulation, Params, datetime | None], Reply]:
     """The same for a method that can answer as of an earlier instant."""
-    return lambda sim, params, as_of: _typed(functools.partial(method, sim), params, as_of=as_of)
+    return lambda sim, params, as_of: _typed(method, sim, params, as_of=as_of)
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Simulation, Params], Reply]]] = {

@@ -11,6 +11,7 @@ own parser, and a failure through its own retries. There too stands the gate: wh
 answered by then goes no further.
 """
 
+import functools
 import inspect
 import threading
 from collections.abc import Awaitable, Callable, Mapping
@@ -137,7 +138,8 @@ class Seam:
         def emit(emitter: object, event_name: str, **event: Any) -> object:  # noqa: ANN401 - of any event
             if not event_name.startswith(_BEFORE_SEND) or not answering:
                 return original(emitter, event_name, **event)
-            if inspect.iscoroutinefunction(type(emitter).emit_until_response):  # type: ignore[attr-defined]
+            kind: type = type(emitter)
+            if _is_async(kind):
                 return send_async(emitter, event_name, **event)
             _, operation = _named(event_name)
             answer = answering[-1].send(emitter, operation, event["request"])
@@ -168,6 +170,12 @@ class Seam:
             raise NotSimulatedError("botocore", f"{request.method} {request.url}")
 
         return send
+
+
+@functools.cache
+def _is_async(emitter: type) -> bool:
+    """Whether the emitters of a class are those of aiobotocore."""
+    return inspect.iscoroutinefunction(emitter.emit_until_response)  # type: ignore[attr-defined]
 
 
 def _named(event_name: str) -> tuple[str, str]:

@@ -6,11 +6,10 @@ here is how time passes for all of them.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from simjob.engine.kernel import HORIZON, OUTSIDE, Deadline, Environment, resting_collector
+from simjob.engine.kernel import OUTSIDE, Deadline, Environment, RestingCollector
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -82,13 +81,8 @@ class Clock:
 
     def run_to(self, at_ms: int) -> None:
         """Let everything happen that happens up to and at that instant."""
-        if not self._births and self.env.pass_to(at_ms):
-            return
-        horizon = Deadline(self.env, at_ms, priority=HORIZON)
-        step = self.env.step
-        with self._moving():
-            while horizon.callbacks is not None:
-                step()
+        if self._births or not self.env.pass_to(at_ms):
+            self._move(lambda: self.env.live_to(at_ms))
 
     def run_dry(self, wanted: Callable[[], bool] | None = None) -> None:
         """Let everything happen that still will, or as long as `wanted` says so.
@@ -96,15 +90,18 @@ class Clock:
         `wanted` is asked after every event; the instant at which it ends is lived to its end.
         """
         step = self.env.step
+
+        def steps() -> None:
+            if wanted is None:
+                while self.live > self.stuck or self.scripted:
+                    step()
+            else:
+                while self.awaited and wanted():
+                    step()
+
         self.run_to(self.now_ms)
         while self.awaited and (wanted is None or wanted()):
-            with self._moving():
-                if wanted is None:
-                    while self.live > self.stuck or self.scripted:
-                        step()
-                else:
-                    while self.awaited and wanted():
-                        step()
+            self._move(steps)
             self.run_to(self.now_ms)
 
     def run_watched(self, wanted: Callable[[], bool]) -> None:
@@ -115,14 +112,13 @@ class Clock:
         finally:
             self.watched = False
 
-    @contextmanager
-    def _moving(self) -> Iterator[None]:
-        """The clock is moving: callbacks may not move it, and the garbage collector rests."""
+    def _move(self, steps: Callable[[], None]) -> None:
+        """Have `steps` move the clock: callbacks may not, and the garbage collector rests."""
         self._stepping = True
         try:
-            with resting_collector():
+            with RestingCollector():
                 self.quicken()
-                yield
+                steps()
         finally:
             self._stepping = False
 

@@ -3,12 +3,11 @@
 simpy runs the events of one instant by priority, then in the order of their creation. Work that
 ends at an instant has ended before a limit looks at it, and whatever happens by itself has
 happened before a call or an observer comes. That order is the code's, not luck's:
-simpy's own URGENT (0) and `NORMAL`, then `SCRIPT`, `LIMIT`, `OUTSIDE`, `HORIZON`.
+simpy's own URGENT (0) and `NORMAL`, then `SCRIPT`, `LIMIT`, `OUTSIDE`.
 """
 
 import gc
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from operator import attrgetter
 from typing import TypeVar
 
@@ -23,8 +22,6 @@ LIMIT = EventPriority(3)
 """Limits and deadlines of a job."""
 OUTSIDE = EventPriority(4)
 """Scripted calls and observers."""
-HORIZON = EventPriority(5)
-"""The end of a step of the clock."""
 
 _MUCH = 20_000
 """More new objects than the collector ever leaves for one of its smaller rounds."""
@@ -45,27 +42,34 @@ class Environment(simpy.Environment):
 
     def pass_to(self, at_ms: int) -> bool:
         """Let time pass to that instant, if no event comes until then; whether it has passed."""
-        if self.peek() <= at_ms:
+        if self._queue and self._queue[0][0] <= at_ms:
             return False
         self._now = at_ms
         return True
 
+    def live_to(self, at_ms: int) -> None:
+        """Let every event come that comes up to and at that instant, and time pass to it."""
+        queue, step = self._queue, self.step
+        while queue and queue[0][0] <= at_ms:
+            step()
+        self._now = at_ms
 
-@contextmanager
-def resting_collector() -> Iterator[None]:
-    """Let Python's cyclic garbage collector rest for a while, if it is not at rest already.
+
+class RestingCollector:
+    """While it is entered, Python's cyclic garbage collector rests, if it is not at rest already.
 
     The life of a declared workload leaves no cycles behind, and looking for them among many jobs
     takes longer than living does. What callbacks and failing generators leave is collected after.
     Where much was made meanwhile, it is looked through once; the collector by itself would do so
     three times before it takes it for old.
     """
-    active = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if active:
+
+    def __enter__(self) -> None:
+        self._active = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._active:
             if gc.get_count()[0] > _MUCH:
                 gc.collect(1)
             gc.enable()

@@ -126,12 +126,23 @@ def _unchecked() -> cattrs.Converter:
 
 
 @functools.cache
+def member_reader(shape: type, name: str, column: Column) -> Reader:
+    """The function that reads one member of a shape by itself; it raises `RefusedError`.
+
+    >>> from simjob.spec.shapes import StoppingCondition
+    >>> member_reader(StoppingCondition, "MaxRuntimeInSeconds", Column.PAGE)(60, None)
+    60
+    """
+    (constraint,) = [each.constraint for each in members(shape, column) if each.name == name]
+    return constraint.reader(functools.partial(_reader, column=column))
+
+
+@functools.cache
 def _reader(shape: type, column: Column) -> Reader:
     known = {each.name: each for each in members(shape, column)}
     overrides = {name: override(omit=True) for name in _names(shape) if name not in known}
-    for name, each in known.items():
-        hook = each.constraint.reader(functools.partial(_reader, column=column))
-        overrides[name] = override(struct_hook=hook)
+    for name in known:
+        overrides[name] = override(struct_hook=member_reader(shape, name, column))
     read = cast("Reader", make_dict_structure_fn(shape, _converter(column), **overrides))  # type: ignore[arg-type]
     optional = {field.name for field in attrs.fields(shape) if field.default is None}
     late = tuple(name for name, each in known.items() if each.required and name in optional)

@@ -116,8 +116,8 @@ class Sight:
         """The innermost frame of every other thread that takes part."""
         frames = sys._current_frames()
         del frames[threading.get_ident()]  # or this frame would hold itself
-        for ident in self._strangers.keys() & frames.keys():
-            if not self.takes_part(ident):
+        for ident in tuple(self._strangers):
+            if ident in frames and not self.takes_part(ident):
                 del frames[ident]
         return frames
 

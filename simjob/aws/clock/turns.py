@@ -49,6 +49,7 @@ class Turns:
 
     def __init__(self, sim: Simulation, guard_seconds: float, *, manual: bool) -> None:
         self._sim = sim
+        self._lock = sim.lock
         self._guard_seconds = guard_seconds
         self._manual = manual
         self._owner = threading.get_ident()
@@ -72,7 +73,7 @@ class Turns:
             StuckError: neither came within the real time of the guard.
         """
         me = threading.get_ident()
-        with self._sim.lock:
+        with self._lock:
             self.sight.join(me)
             deadline_ms = min(self._sim.now_ms + span_ms, FOREVER_MS)
             first = not self._queue or deadline_ms < self._queue[0].deadline_ms
@@ -87,7 +88,7 @@ class Turns:
         try:
             return self._turn_of(waiting)
         finally:
-            with self._sim.lock:
+            with self._lock:
                 self._end(waiting)
 
     def watches(self) -> bool:
@@ -126,7 +127,7 @@ class Turns:
 
     def close(self) -> None:
         """Let every wait end that is under way."""
-        with self._sim.lock:
+        with self._lock:
             self._closed = True
             self._nudge_all()
 
@@ -135,7 +136,7 @@ class Turns:
         look_seconds = _FIRST_LOOK_SECONDS
         before = None
         while True:
-            with self._sim.lock:
+            with self._lock:
                 if wait.ready():
                     return 0
                 if self._closed:
