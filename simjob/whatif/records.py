@@ -120,6 +120,16 @@ class Record:
         resources = self.typed.ResourceConfig
         return 1 if resources is None else resources.InstanceCount or 1
 
+    @property
+    def modified_ms(self) -> int:
+        """LastModifiedTime, in milliseconds since the epoch; without one, the last transition."""
+        modified = self.typed.LastModifiedTime
+        return self.phases[-1].start_ms if modified is None else milliseconds(modified)
+
+    def not_replayed(self, problem: str) -> RecordError:
+        """The error that says why this record cannot be replayed."""
+        return RecordError([f"{self.source}: cannot be replayed: {problem}"])
+
 
 RecordLike = Record | Mapping[str, object] | str | PathLike[str]
 """A record, a reply as boto3 gives it, or the path of a file that holds one."""
