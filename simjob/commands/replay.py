@@ -63,14 +63,18 @@ def _draw(console: "PipedConsole", done: Replay) -> None:
     from rich.text import Text  # noqa: PLC0415 - an extra
 
     def say(line: str, style: str = "") -> None:
-        console.print(Text(line.rstrip(), style=style))
+        console.print(Text(line, style=style), soft_wrap=True)
+
+    def tell(sentence: str) -> None:
+        for line in Text(sentence).wrap(console, console.width):
+            say(line.plain.rstrip())
 
     created = next(row.recorded for row in done.rows if row.path == _CREATED)
     day = created.date() if isinstance(created, datetime) else None
     say(f"{done.record.name}, edition {done.edition.name}")
     say(f"seen at {done.seen:%Y-%m-%d %H:%M:%S} UTC")
     for note in done.notes:
-        say(note)
+        tell(note)
     cells = _widths(console.width)
     say("")
     say(_line(("", "simulated", "recorded", "error"), cells), "bold")
@@ -78,18 +82,18 @@ def _draw(console: "PipedConsole", done: Replay) -> None:
     for row in done.rows:
         within, dot, name = row.path.rpartition(".")
         if within and within != above:
-            say(within)
+            say(_ascii(within))
         above = within
         values = [_shown(each, day) for each in (row.simulated, row.recorded)]
         if row.equal or row.outside:
             values = [_cut(each, cells[1]) for each in values]
-        label = f"{_INDENT}{dot}{name}" if within else name
+        label = _ascii(f"{_INDENT}{dot}{name}" if within else name)
         style = "" if row.equal or row.outside else "red"
         for line in _lines((label, *values, _error(row)), cells):
             say(line, style)
     say("")
     for line in _summary(done):
-        say(line)
+        tell(line)
 
 
 def _widths(width: int) -> tuple[int, int, int, int]:
@@ -124,9 +128,13 @@ def _shown(value: Value, day: date | None) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return ascii(value)[1:-1] or '""'
+            return _ascii(value) or '""'
         case _:
             return repr(value)
+
+
+def _ascii(text: str) -> str:
+    return ascii(text)[1:-1]
 
 
 def _cut(text: str, cells: int) -> str:

@@ -108,12 +108,12 @@ def calibrate(records: Iterable[RecordLike]) -> Calibration:
     Raises:
         RecordError: some are no such replies, or none has a phase that ran its course.
 
-    >>> def reply(seconds):
+    >>> def reply(name, seconds):
     ...     bounds = [0, seconds, seconds + 20, seconds + 300, seconds + 310, seconds + 310]
     ...     phases = ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     ...     return {
-    ...         "TrainingJobName": "a",
-    ...         "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/a",
+    ...         "TrainingJobName": name,
+    ...         "TrainingJobArn": f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}",
     ...         "TrainingJobStatus": "Completed",
     ...         "SecondaryStatus": "Completed",
     ...         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
@@ -124,7 +124,7 @@ def calibrate(records: Iterable[RecordLike]) -> Calibration:
     ...             for phase, start, end in zip(phases, bounds, bounds[1:])
     ...         ],
     ...     }
-    >>> for fit in calibrate([reply(40), reply(60)]).fits:
+    >>> for fit in calibrate([reply("a", 40), reply("b", 60)]).fits:
     ...     print(fit.family, fit.phase, fit.recorded_at(0.5), fit.distribution)
     m5 Starting 50.0 Empirical(values=(40.0, 60.0))
     m5 Downloading 20.0 Constant(value=20.0)

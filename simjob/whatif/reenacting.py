@@ -26,7 +26,7 @@ from simjob.world import World
 from simjob.world.durations import milliseconds
 
 _S = SecondaryStatus
-_ONCE_ONLY: Final = frozenset({_S.Interrupted, _S.Restarting, _S.Updating, _S.Pending})
+_DISTURBED: Final = frozenset({_S.Interrupted, _S.Restarting, _S.Updating, _S.Pending})
 _RETIRED: Final = frozenset(
     {_S.LaunchingMLInstances, _S.PreparingTrainingStack, _S.DownloadingTrainingImage}
 )
@@ -83,14 +83,7 @@ def reenactment(record: Record, edition: Edition | None) -> Reenactment:
         RecordError: it cannot be, with the reason.
     """
     phases = {each.status: each for each in record.phases}
-    met = [each.status for each in record.phases]
-    if repeated := [each for each in met if each in _ONCE_ONLY or met.count(each) > 1]:
-        problem = (
-            f"was {repeated[0]}"
-            if repeated[0] in _ONCE_ONLY
-            else f"was {repeated[0]} more than once"
-        )
-        raise record.not_replayed(f"{problem}; only a job of one undisturbed attempt can be")
+    _check_course(record, [each.status for each in record.phases])
     if record.phases[0].status is not _S.Starting:
         raise record.not_replayed(f"begins with {record.phases[0].status}, not with Starting")
     if edition is None:
@@ -108,6 +101,16 @@ def reenactment(record: Record, edition: Edition | None) -> Reenactment:
         invented=invented,
         metrics=frozenset(lines),
     )
+
+
+def _check_course(record: Record, met: list[SecondaryStatus]) -> None:
+    only = "only a job of one undisturbed attempt can be"
+    for status in met:
+        if status in _DISTURBED:
+            raise record.not_replayed(f"was {status}; {only}")
+    for status in met:
+        if met.count(status) > 1:
+            raise record.not_replayed(f"was {status} more than once; {only}")
 
 
 # The edition.

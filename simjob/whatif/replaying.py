@@ -143,7 +143,9 @@ def _outside(  # noqa: PLR0913 - what a row is made of
         return "simjob does not know this member"
     if top in OUTSIDE:
         return "tells of what is outside the job"
-    if top not in {each.name for each in members(_SHAPE, again.edition.column)}:
+    shown = {each.name for each in members(_SHAPE, again.edition.column)}
+    hidden = path == "InputDataConfig" and not again.edition.empty_channels_shown
+    if top not in shown or hidden:
         return f"is not in the edition {again.edition.name}"
     if top == "FinalMetricDataList" and _place(path) not in again.metrics:
         return "no log line of Training is known in which it would be found"
