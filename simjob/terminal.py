@@ -50,9 +50,9 @@ class PipedConsole(Console):
         raise BrokenPipeError
 
 
-def print_trimmed(console: Console, table: Table) -> None:
-    """Print a table without the blanks that fill its lines."""
-    for line in console.render_lines(table, pad=False):
+def print_trimmed(console: Console, drawn: Table | Text) -> None:
+    """Print a table or a text, as wide as the terminal, without blanks at the ends of lines."""
+    for line in console.render_lines(drawn, pad=False):
         text = Text.assemble(*[(each.text, each.style or "") for each in line])
         text.rstrip()
         console.print(text, soft_wrap=True)

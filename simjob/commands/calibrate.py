@@ -103,10 +103,11 @@ def _write(done: Calibration, place: str) -> None:
 
 def _show(console: "PipedConsole", done: Calibration) -> None:
     from rich.table import Table  # noqa: PLC0415 - an extra
+    from rich.text import Text  # noqa: PLC0415 - the same
 
     from simjob.terminal import print_trimmed  # noqa: PLC0415 - the same
 
-    console.print(f"{done.jobs} recorded jobs; seconds at p10, p50 and p90")
+    print_trimmed(console, Text(f"{done.jobs} recorded jobs; seconds at p10, p50 and p90"))
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("family")
@@ -127,7 +128,7 @@ def _show(console: "PipedConsole", done: Calibration) -> None:
     print_trimmed(console, table)
     console.print()
     for each in done.notes:
-        console.print(each, markup=False)
+        print_trimmed(console, Text(each))
 
 
 def _seconds(values: list[float]) -> str:

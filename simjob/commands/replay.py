@@ -62,17 +62,18 @@ def _replay(arguments: argparse.Namespace) -> int:
 def _draw(console: "PipedConsole", done: Replay) -> None:
     from rich.text import Text  # noqa: PLC0415 - an extra
 
+    from simjob.terminal import print_trimmed  # noqa: PLC0415 - the same
+
     def say(line: str, style: str = "") -> None:
         console.print(Text(line, style=style), soft_wrap=True)
 
     def tell(sentence: str) -> None:
-        for line in Text(sentence).wrap(console, console.width):
-            say(line.plain.rstrip())
+        print_trimmed(console, Text(sentence))
 
     created = next(row.recorded for row in done.rows if row.path == _CREATED)
     day = created.date() if isinstance(created, datetime) else None
-    say(f"{done.record.name}, edition {done.edition.name}")
-    say(f"seen at {done.seen:%Y-%m-%d %H:%M:%S} UTC")
+    tell(f"{done.record.name}, edition {done.edition.name}")
+    tell(f"seen at {done.seen:%Y-%m-%d %H:%M:%S} UTC")
     for note in done.notes:
         tell(note)
     cells = _widths(console.width)
@@ -134,7 +135,7 @@ def _shown(value: Value, day: date | None) -> str:
 
 
 def _ascii(text: str) -> str:
-    return ascii(text)[1:-1]
+    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
 def _cut(text: str, cells: int) -> str:

@@ -7,6 +7,7 @@ how one distribution is fitted in `fitting`.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import wrap
 from typing import Final
 
 from attrs import frozen
@@ -39,6 +40,7 @@ _AFTER: Final = {
 _ENOUGH: Final = 8
 """So many durations of a group, of two families at least, are fitted for all its families."""
 
+_COMMENT_CHARACTERS: Final = 96
 _NONE: Final = Constant(0)
 _GROUPS: Final = ("cpu", "accelerated")
 
@@ -91,7 +93,8 @@ class Calibration:
         What the fit means stands above it, in comments.
         """
         told = [f"Latencies of {self.jobs} recorded jobs, by simjob calibrate.", *self.notes]
-        return "".join(f"# {line}\n" for line in told) + "\n" + dump_world(self.world)
+        lines = [line for each in told for line in wrap(each, _COMMENT_CHARACTERS)]
+        return "".join(f"# {line}\n" for line in lines) + "\n" + dump_world(self.world)
 
 
 def calibrate(records: Iterable[RecordLike]) -> Calibration:
@@ -212,14 +215,16 @@ def _notes(records: tuple[Record, ...]) -> Iterator[str]:
         "what [[storage.prefixes]] and artifact_bytes add comes on top."
     )
     inside = Counter(place for record in records if (place := _image_place(record)))
-    told = " and ".join(f"in {place} in {count} jobs" for place, count in sorted(inside.items()))
+    told = " and ".join(
+        f"in {place} in {count} of the jobs" for place, count in sorted(inside.items())
+    )
     if told:
         mixed = " Fit old and new jobs apart." if len(inside) > 1 else ""
         yield f"image_pull is 0: the image was pulled {told}, and counts there.{mixed}"
     several = sum(1 for record in records if record.instance_count > 1)
     if several:
         yield (
-            f"{several} jobs had several instances, of which the slowest decides: Downloading is "
+            f"{several} of the jobs had several instances, of which the slowest decides: Downloading is "
             "drawn for each, and so comes out longer than recorded on several."
         )
     silent = sum(1 for record in records if record.instance is None or not any(durations(record)))
