@@ -413,6 +413,17 @@ BAD: list[tuple[object, str]] = [
         changed(SecondaryStatusTransitions=_times(("Starting", 1, 2), ("Pending", 2, None))),
         "cannot be replayed: was Pending",
     ),
+    (
+        changed(
+            ResourceConfig={
+                "InstanceGroups": [
+                    {"InstanceGroupName": "a", "InstanceType": "ml.m5.large", "InstanceCount": 1}
+                ],
+                "VolumeSizeInGB": 10,
+            }
+        ),
+        "cannot be replayed: ValidationException: ",
+    ),
     (_without("OutputDataConfig"), "cannot be replayed: it has no OutputDataConfig"),
     (
         changed(

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simjob.commands.arguments import OK, BadInputError, missing_extra, note
-from simjob.whatif.calibration import Calibration, Fit, calibrate
 from simjob.whole_files import write_whole
 
 if TYPE_CHECKING:
     from simjob.terminal import PipedConsole
+    from simjob.whatif.calibration import Calibration, Fit
 
 _EPILOG = """\
 exit status:
@@ -47,6 +47,8 @@ def _calibrate(arguments: argparse.Namespace) -> int:
         from simjob.terminal import PipedConsole  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise missing_extra(error, "whatif") from None
+    from simjob.whatif.calibration import calibrate  # noqa: PLC0415 - not for other commands
+
     _check_places(arguments)
     done = calibrate(arguments.records)
     if arguments.picture is not None:
@@ -82,7 +84,7 @@ def _check_places(arguments: argparse.Namespace) -> None:
         raise BadInputError(mistakes)
 
 
-def _draw(done: Calibration, place: str) -> None:
+def _draw(done: "Calibration", place: str) -> None:
     from simjob.pictures.fits import Panel, draw_fits  # noqa: PLC0415 - not always drawn
 
     panels = [Panel(f"{fit.family} {fit.phase}", fit.recorded, fit.fitted_at) for fit in done.fits]
@@ -94,14 +96,14 @@ def _draw(done: Calibration, place: str) -> None:
         raise BadInputError([f"--picture: {place}: cannot be written: {error.strerror}"]) from None
 
 
-def _write(done: Calibration, place: str) -> None:
+def _write(done: "Calibration", place: str) -> None:
     try:
         write_whole(place, done.world_file().encode())
     except OSError as error:
         raise BadInputError([f"--out: {place}: cannot be written: {error.strerror}"]) from None
 
 
-def _show(console: "PipedConsole", done: Calibration) -> None:
+def _show(console: "PipedConsole", done: "Calibration") -> None:
     from rich.table import Table  # noqa: PLC0415 - an extra
     from rich.text import Text  # noqa: PLC0415 - the same
 
@@ -135,5 +137,5 @@ def _seconds(values: list[float]) -> str:
     return " ".join(f"{value:6.1f}" for value in values)
 
 
-def _kind(fit: Fit) -> str:
+def _kind(fit: "Fit") -> str:
     return type(fit.distribution).__name__.lower()

@@ -7,10 +7,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from simjob.commands.arguments import OK, edition, missing_extra
-from simjob.whatif.replaying import Replay, Row, Value, replay
 
 if TYPE_CHECKING:
     from simjob.terminal import PipedConsole
+    from simjob.whatif.replaying import Replay, Row, Value
 
 DIFFERENT = 1
 _EPILOG = """\
@@ -54,12 +54,14 @@ def _replay(arguments: argparse.Namespace) -> int:
         from simjob.terminal import PipedConsole  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise missing_extra(error, "whatif") from None
+    from simjob.whatif.replaying import replay  # noqa: PLC0415 - not for other commands
+
     done = replay(arguments.record, edition=arguments.edition)
     _draw(PipedConsole(highlight=False), done)
     return DIFFERENT if done.different else OK
 
 
-def _draw(console: "PipedConsole", done: Replay) -> None:
+def _draw(console: "PipedConsole", done: "Replay") -> None:
     from rich.text import Text  # noqa: PLC0415 - an extra
 
     from simjob.terminal import print_trimmed  # noqa: PLC0415 - the same
@@ -118,7 +120,7 @@ def _line(columns: Sequence[str], cells: Sequence[int]) -> str:
     return _GAP.join(padded).rstrip()
 
 
-def _shown(value: Value, day: date | None) -> str:
+def _shown(value: "Value", day: date | None) -> str:
     """A value in ASCII; of an instant on the day of the creation only the time."""
     match value:
         case None:
@@ -142,7 +144,7 @@ def _cut(text: str, cells: int) -> str:
     return text if len(text) <= cells else f"{text[: cells - 3]}..."
 
 
-def _error(row: Row) -> str:
+def _error(row: "Row") -> str:
     if row.outside:
         return "-"
     if row.equal:
@@ -152,7 +154,7 @@ def _error(row: Row) -> str:
     return f"{row.error:+.3f} s" if isinstance(row.recorded, datetime) else f"{row.error:+g}"
 
 
-def _summary(done: Replay) -> Iterator[str]:
+def _summary(done: "Replay") -> Iterator[str]:
     different = len(done.different)
     verdict = f"{different} not as recorded" if different else "all equal"
     yield f"{len(done.compared)} members compared, {verdict}"

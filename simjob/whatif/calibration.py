@@ -224,8 +224,8 @@ def _notes(records: tuple[Record, ...]) -> Iterator[str]:
     several = sum(1 for record in records if record.instance_count > 1)
     if several:
         yield (
-            f"{several} of the jobs had several instances, of which the slowest decides: Downloading is "
-            "drawn for each, and so comes out longer than recorded on several."
+            f"{several} of the jobs had several instances, of which the slowest decides: "
+            "Downloading is drawn for each, and so comes out longer than recorded on several."
         )
     silent = sum(1 for record in records if record.instance is None or not any(durations(record)))
     if silent:
