@@ -94,10 +94,15 @@ def test_the_medians_of_known_lognormals_are_found_within_their_error(
             median, p90 = spans[table]
             fit = fit_of(done, family, phase)
             assert len(fit.recorded) == JOBS
+            for share in (0.5, 0.9) if isinstance(fit.distribution, Lognormal) else ():
+                assert fit.fitted_at(share) == pytest.approx(fit.recorded_at(share), abs=0.001)
             # The standard error of a sample's median, in logarithms; 99.7 % lie within three.
             error = 1.2533 * sigma(median, p90) / math.sqrt(JOBS)
             assert abs(math.log(fit.fitted_at(0.5) / median)) < 3 * error
             assert abs(math.log(fit.fitted_at(0.9) / p90)) < 6 * error
+    # One sample in twenty is too odd for a lognormal, and stands for itself.
+    shapes = [type(each.distribution) for each in done.fits]
+    assert shapes.count(Lognormal) >= 5
 
 
 def test_the_calibrated_world_simulates_what_was_recorded() -> None:

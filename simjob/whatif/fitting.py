@@ -4,7 +4,8 @@ The rules, from few durations to many: all alike are a constant; fewer than eigh
 in twenty of no length at all, stand for themselves (empirical); others are a lognormal through
 their median and 90th percentile, which no straggler can pull away, unless its shares differ from
 theirs by more than 1.25 / sqrt(n) anywhere (so do those of one sample in twenty that is lognormal,
-by simulation with 12 to 300 durations): then they stand for themselves, too, in 99 steps at most.
+by simulation with 12 to 300 durations): then they stand for themselves, too, in 99 steps at most,
+which does no harm to those either.
 """
 
 from collections.abc import Sequence
