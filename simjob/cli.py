@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import plan, run
+from simjob.commands import calibrate, plan, replay, run
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -66,4 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run.add(commands)
     plan.add(commands)
+    calibrate.add(commands)
+    replay.add(commands)
     return parser

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from rich.console import Console
 from rich.json import JSON
+from rich.table import Table
 from rich.text import Text
 
 from simjob.jobs import Job, Transition
@@ -41,18 +42,27 @@ _SCARCE = 24
 _CENT = 0.005
 
 
-class _Console(Console):
+class PipedConsole(Console):
     """A console that lets its caller hear of a closed pipe."""
 
     def on_broken_pipe(self) -> NoReturn:
+        """Raise BrokenPipeError."""
         raise BrokenPipeError
+
+
+def print_trimmed(console: Console, drawn: Table | Text) -> None:
+    """Print a table or a text, as wide as the terminal, without blanks at the ends of lines."""
+    for line in console.render_lines(drawn, pad=False):
+        text = Text.assemble(*[(each.text, each.style or "") for each in line])
+        text.rstrip()
+        console.print(text, soft_wrap=True)
 
 
 class Terminal:
     """Draws one simulation on standard output, from its beginning to its end."""
 
     def __init__(self) -> None:
-        self._console = _Console(highlight=False)
+        self._console = PipedConsole(highlight=False)
         self._start: datetime
         self._day: date
         self._name_width = 0

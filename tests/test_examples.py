@@ -124,3 +124,45 @@ def test_the_picture_of_the_readme_is_that_of_a_run(
     shown = picture.removesuffix("...\n")
     assert shown != picture
     assert capsys.readouterr().out.startswith(shown)
+
+
+@pytest.mark.parametrize("name", ["calibrate", "replay"])
+def test_what_the_readme_shows_of_recorded_jobs_is_what_is_printed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    (shown,) = [each for each in blocks("console") if each.startswith(f"$ simjob {name} ")]
+    command, _, picture = shown.partition("\n")
+    monkeypatch.chdir(ROOT)
+    arguments = [
+        str(file)
+        for each in command.split()[3:]
+        for file in (sorted(Path().glob(each)) if "*" in each else [each])
+    ]
+    if "--out" in arguments:
+        arguments[arguments.index("--out") + 1] = str(tmp_path / "world.toml")
+    assert main([name, *arguments]) == 0
+    printed = capsys.readouterr().out
+    place = 0
+    for part in picture.split("...\n") if name == "replay" else [picture]:
+        assert part in printed[place:]
+        place += printed[place:].index(part) + len(part)
+    assert place == len(printed)
+
+
+RECORDS = sorted((EXAMPLES / "records").glob("*.json"))
+
+
+def test_the_records_are_those_of_a_simulation() -> None:
+    sim = Simulation(seed=4, edition="live")
+    request = json.loads((EXAMPLES / "xgboost.json").read_text(encoding="utf-8"))
+    for number in range(1, 12):
+        kind = "ml.m5.xlarge" if number < 10 else "ml.g5.xlarge"
+        resources = {**request["ResourceConfig"], "InstanceType": kind}
+        name = f"churn-{number:02}"
+        sim.create_training_job(**{**request, "TrainingJobName": name, "ResourceConfig": resources})
+    sim.run()
+    assert [file.stem for file in RECORDS] == list(sim.jobs)
+    for file, job in zip(RECORDS, sim.jobs.values(), strict=True):
+        assert json.loads(file.read_text(encoding="utf-8")) == job.record

@@ -4,13 +4,12 @@ Nothing here knows a single command; each has a file of its own beside this one.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from simjob.json_files import UnreadableError, kind_of, read_json
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
 from simjob.world.durations import seconds
@@ -80,25 +79,9 @@ def read_request(file: str) -> Request:
         BadInputError: the file cannot be read, is no JSON, or holds something else.
     """
     try:
-        value = json.loads(Path(file).read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
-    except OSError as error:
-        raise BadInputError([f"{file}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError as error:
-        raise BadInputError([f"{file}: must be UTF-8 text, is not at byte {error.start}"]) from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadInputError([f"{file}: is no JSON: {error.msg} ({where})"]) from None
-    except (ValueError, RecursionError) as error:
-        raise BadInputError([f"{file}: is no JSON: {error}"]) from None
+        value = read_json(file)
+    except UnreadableError as error:
+        raise BadInputError([f"{file}: {error}"]) from None
     if not isinstance(value, dict):
-        raise BadInputError([f"{file}: must hold a JSON object, holds {_kind(value)}"])
+        raise BadInputError([f"{file}: must hold a JSON object, holds {kind_of(value)}"])
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _kind(value: object) -> str:
-    kinds = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return kinds.get(type(value), "a number")

@@ -7,12 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simjob.whatif.calibration import Calibration, calibrate
     from simjob.whatif.paths import PlanError
     from simjob.whatif.plan import Plan
     from simjob.whatif.plan_files import load_plan, plan_from_dict
+    from simjob.whatif.records import RecordError
+    from simjob.whatif.replaying import Replay, replay
     from simjob.whatif.replication import Replication, replicate
 
 _HOMES = {
+    "Calibration": "simjob.whatif.calibration",
+    "RecordError": "simjob.whatif.records",
+    "Replay": "simjob.whatif.replaying",
+    "calibrate": "simjob.whatif.calibration",
+    "replay": "simjob.whatif.replaying",
     "Plan": "simjob.whatif.plan",
     "PlanError": "simjob.whatif.paths",
     "Replication": "simjob.whatif.replication",
@@ -22,11 +30,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "Calibration",
     "Plan",
     "PlanError",
+    "RecordError",
+    "Replay",
     "Replication",
+    "calibrate",
     "load_plan",
     "plan_from_dict",
+    "replay",
     "replicate",
 ]
 
