@@ -276,6 +276,12 @@ def test_what_still_runs_at_the_end_of_a_plan_has_no_end() -> None:
     ]
 
 
+def test_the_transitions_of_a_job_that_still_runs_are_those_that_were() -> None:
+    done = replicate(plan_from_dict({"jobs": {"a": one()}, "until": "30m"}), transitions=True)
+    assert done.jobs["status"] == ["InProgress"]
+    assert done.transitions["secondary_status"] == ["Starting", "Downloading", "Training"]
+
+
 # Laws.
 
 NAMES = ["a", "b", "c", "d"]

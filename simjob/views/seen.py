@@ -46,7 +46,9 @@ class Seen:
 
     def __init__(self, job: TrainingJob, at_ms: int, count: int | None = None) -> None:
         history = job.history
-        entries = history.until(at_ms) if count is None else history.entries[:count]
+        entries = history.until(at_ms)
+        if count is not None:
+            entries = entries[:count]
         if entries[-1].start_ms > at_ms:
             entries = [each for each in entries if each.start_ms <= at_ms] or entries[:1]
         # Without a count all is seen, also a stop that no entry has followed yet.
