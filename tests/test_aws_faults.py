@@ -386,7 +386,7 @@ def test_faults_come_from_a_world_file() -> None:
             "api.throttles.ListTraningJobs: is no operation that is simulated; did you mean 'L",
         ),
         (
-            "throttles = { '*' = { rat = 2 } }",
+            "throttles = { '*' = { rate = 1, rat = 2 } }",
             """api.throttles."*".rat: unknown key; did you mean 'rate'?""",
         ),
         ("throttles = { '*' = {} }", 'api.throttles."*".rate: must be given'),

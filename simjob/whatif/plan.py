@@ -180,6 +180,11 @@ class PlannedJob:
         return (*self.after, *self.after_success)
 
 
+def _planned(value: object) -> str:
+    right = isinstance(value, PlannedJob)
+    return "" if right else f"must be a table of keys and values, is {value!r}"
+
+
 @frozen(field_transformer=named, kw_only=True)
 class Plan:
     """A whole plan, checked. Made by `load_plan` or `plan_from_dict`.
@@ -206,7 +211,7 @@ class Plan:
     edition: str = field(default="live", validator=check(_edition_name))
     world: World = field(factory=World, validator=check(instance_of(World)))
     jobs: Mapping[str, PlannedJob] = field(
-        converter=table, validator=check_table(_job_name, instance_of(PlannedJob))
+        converter=table, validator=check_table(_job_name, _planned)
     )
     deadline: float | datetime | None = field(default=None, converter=optional(_time))
     budget_dollars: float | None = field(default=None, validator=check(if_given(positive)))

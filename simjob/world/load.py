@@ -204,8 +204,12 @@ def _is_table_of_classes(type_: Any) -> bool:  # noqa: ANN401 - an annotation
 
 def _table_of_classes_hook(converter: "Converter") -> _Hook:
     def structure(value: Any, type_: Any) -> object:  # noqa: ANN401 - of any kind
+        # What is no table may be a short form, which is the field's own affair.
+        if not isinstance(value, Mapping):
+            return value
         items: Any = dict[str, get_args(type_)[1]]  # type: ignore[misc]
-        return converter.structure(table(value), items)
+        tables = {name: each for name, each in value.items() if isinstance(each, Mapping)}
+        return {**value, **converter.structure(tables, items)}
 
     return structure
 
