@@ -18,6 +18,7 @@ import attrs
 from simjob.admission import valid
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
+from simjob.spec.instances import instance_type
 from simjob.whatif.paths import PlanError, copied
 from simjob.whatif.plan import Plan
 from simjob.whatif.requests import merged, requests
@@ -187,7 +188,10 @@ def _wrong_requests(plan: Plan) -> Iterator[str]:
         try:
             for place, request in enumerate(requests(name, job, plan.world)):
                 where = f"retry.fallback[{place - 1}]" if place else "request"
-                valid(request, column)
+                asked = valid(request, column).ResourceConfig
+                used = asked.InstanceType if asked else None
+                if job.work is not None and used and not job.work.runs_on(instance_type(used)):
+                    yield f"{path}.work.throughput: says nothing of {used}, which {where} asks for"
         except ApiError as error:
             yield f"{path}.{where}: {error.message}"
         except FieldError as error:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 
-from simjob.world.api_faults import RateLimit
 from simjob.world.checks import PYTHON_ONLY, FieldError, join, key, nearest, row, table
 from simjob.world.distributions import DISTRIBUTIONS, Distribution, as_distribution
 from simjob.world.latencies import Latencies, latency_key
@@ -200,9 +199,7 @@ def _optional_hook(converter: "Converter") -> _Hook:
 
 
 def _is_table_of_classes(type_: Any) -> bool:  # noqa: ANN401 - an annotation
-    # A rate may be a number, and a word may stand for all of them: their field reads them itself.
-    own = get_origin(type_) is Mapping and get_args(type_)[1] is not RateLimit
-    return own and attrs.has(get_args(type_)[1])
+    return get_origin(type_) is Mapping and attrs.has(get_args(type_)[1])
 
 
 def _table_of_classes_hook(converter: "Converter") -> _Hook:
