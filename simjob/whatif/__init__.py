@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from simjob.whatif.records import RecordError
     from simjob.whatif.replaying import Replay, replay
     from simjob.whatif.replication import Replication, replicate
+    from simjob.whatif.results import Results
+    from simjob.whatif.sweep import sweep
+    from simjob.whatif.variation import SweepError
 
 _HOMES = {
     "Calibration": "simjob.whatif.calibration",
@@ -24,9 +27,12 @@ _HOMES = {
     "Plan": "simjob.whatif.plan",
     "PlanError": "simjob.whatif.paths",
     "Replication": "simjob.whatif.replication",
+    "Results": "simjob.whatif.results",
+    "SweepError": "simjob.whatif.variation",
     "load_plan": "simjob.whatif.plan_files",
     "plan_from_dict": "simjob.whatif.plan_files",
     "replicate": "simjob.whatif.replication",
+    "sweep": "simjob.whatif.sweep",
 }
 
 __all__ = [
@@ -37,10 +43,13 @@ __all__ = [
     "Replay",
     "Replication",
     "calibrate",
+    "Results",
+    "SweepError",
     "load_plan",
     "plan_from_dict",
     "replay",
     "replicate",
+    "sweep",
 ]
 
 
