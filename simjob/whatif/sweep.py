@@ -160,13 +160,18 @@ def _works(  # noqa: PLR0913 - each is part of what results depend on
         found = planned(plan) if vary is None else variations(vary)
     except SweepError as error:
         mistakes += error.mistakes
+    wrong: dict[str, list[str]] = {}
     for each in found:
         try:
             plans.append(plan.varied(each.changes) if each.changes else plan)
         except PlanError as error:
-            mistakes += error.mistakes
+            for mistake in error.mistakes:
+                wrong.setdefault(mistake, []).append(each.label)
+    for mistake, labels in wrong.items():
+        everywhere = len(labels) == len(found)
+        mistakes.append(mistake if everywhere else f"variation {labels[0]!r}: {mistake}")
     if mistakes:
-        raise SweepError(list(dict.fromkeys(mistakes)))
+        raise SweepError(mistakes)
     terms = {each.label: Terms.of(own) for each, own in zip(found, plans, strict=True)}
     facts = Facts(version("simjob"), plan.table, seed, 0, found, terms, until)
     schemas = Schemas.of(found)
