@@ -93,7 +93,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
         from simjob.whatif import load_plan  # noqa: PLC0415 - extras
         from simjob.whatif.estimate_table import SweepTerminal  # noqa: PLC0415 - extras
         from simjob.whatif.rounds import WorkersError  # noqa: PLC0415 - extras
-        from simjob.whatif.sweep import sweep  # noqa: PLC0415 - extras
+        from simjob.whatif.sweeping import sweep  # noqa: PLC0415 - extras
         from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - extras
     except ModuleNotFoundError as error:
         raise missing_extra(error, "whatif") from None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simjob.whatif.replaying import Replay, replay
     from simjob.whatif.replication import Replication, replicate
     from simjob.whatif.results import Results
-    from simjob.whatif.sweep import sweep
+    from simjob.whatif.sweeping import sweep
     from simjob.whatif.variation import SweepError
 
 _HOMES = {
@@ -32,7 +32,7 @@ _HOMES = {
     "load_plan": "simjob.whatif.plan_files",
     "plan_from_dict": "simjob.whatif.plan_files",
     "replicate": "simjob.whatif.replication",
-    "sweep": "simjob.whatif.sweep",
+    "sweep": "simjob.whatif.sweeping",
 }
 
 __all__ = [

@@ -36,6 +36,8 @@ _ORDER: Final = (
     "budget_met",
 )
 _IF_ANY: Final = {"wait_mean_seconds", "restarts", "failed"}
+_ANY_WIDTH: Final = 1000
+_LABEL_WIDTH: Final = 16
 
 _Found = dict[tuple[str, str], Estimate]
 
@@ -54,20 +56,25 @@ class SweepTerminal:
             label, measure = row.pop("variation"), row.pop("measure")
             found[label, measure] = Estimate(**row)
         labels = [each.label for each in facts.variations]
-        count = f"{facts.replications:,} replications of {len(labels)} variation"
-        head = f"simjob {facts.simjob}, plan {plan}, {count}{'s' * (len(labels) > 1)}"
-        self._console.print(Text(f"{head}, seed {facts.seed}", style="dim"), "")
+        what = _counted(facts.replications, "replication")
+        where = _counted(len(labels), "variation")
+        head = f"simjob {facts.simjob}, plan {plan}, {what} of {where}, seed {facts.seed}"
+        self._console.print(Text(head, style="dim"))
+        self._console.print()
         table = self._table(labels, found, " ")
-        if self._console.measure(table).maximum > self._console.width:
+        wide = self._console.options.update(width=_ANY_WIDTH)
+        if self._console.measure(table, options=wide).maximum > self._console.width:
             table = self._table(labels, found, "\n")
         self._console.print(table)
-        sign = self._sign
-        self._console.print("", Text(f"Means {sign} half-widths of 95 % intervals.", style="dim"))
+        self._console.print()
+        line = f"Means {self._sign} half-widths of 95 % intervals."
+        self._console.print(Text(line, style="dim"))
 
     def _table(self, labels: list[str], found: _Found, between: str) -> Table:
         """The table, with something between a mean and its half-width: a new line is narrower."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(Text("variation"), overflow="fold")
+        longest = max(map(len, labels))
+        table.add_column(Text("variation"), overflow="fold", min_width=min(longest, _LABEL_WIDTH))
         columns = []
         for measure in _ORDER:
             estimates = [found[label, measure] for label in labels]
@@ -96,6 +103,10 @@ class SweepTerminal:
             return f"{mean:,.2f}".rstrip("0").rstrip(".")
         digits = max(0, 1 - floor(log10(half))) if half else 0
         return f"{mean:,.{digits}f}{between}{self._sign}{half:,.{digits}f}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _title(measure: str, estimates: list[Estimate]) -> tuple[str, float]:

@@ -1,7 +1,7 @@
 """The results of a sweep: its rows, measures and estimates, in memory or in their file.
 
 What is measured stands in `measures`, how files are written in `files`, how a sweep runs in
-`sweep`.
+`sweeping`.
 """
 
 from collections.abc import Callable

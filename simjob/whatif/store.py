@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import pyarrow as pa
 
+from simjob.whatif.shield import uninterrupted
 from simjob.whatif.tables import Schemas
 from simjob.whatif.tasks import Failure, Outcome
 from simjob.whatif.variation import SweepError, spelled
@@ -97,25 +98,27 @@ class Parts:
 
     def add(self, outcome: Outcome) -> None:
         """Keep the next outcome; from time to time a part is complete."""
-        if self._open is None:
-            self._open = _Part(self.directory / "open", self._tables)
-        try:
-            self._open.add(outcome)
-        except BaseException:
-            self._open = None
-            raise
-        self.failures += outcome.failures
-        self.count += outcome.count
-        if self._open.large:
-            self.flush()
+        with uninterrupted():
+            if self._open is None:
+                self._open = _Part(self.directory / "open", self._tables)
+            try:
+                self._open.add(outcome)
+            except BaseException:
+                self._open = None
+                raise
+            self.failures += outcome.failures
+            self.count += outcome.count
+            if self._open.large:
+                self.flush()
 
     def flush(self) -> None:
         """Complete the part that is written to."""
         if self._open is not None:
-            part, self._open = self._open, None
-            path = self.directory / f"{self.safe:012}-{self.count:012}"
-            part.complete(path)
-            self._parts.append(path)
+            with uninterrupted():
+                part, self._open = self._open, None
+                path = self.directory / f"{self.safe:012}-{self.count:012}"
+                part.complete(path)
+                self._parts.append(path)
 
     def batches(self, table: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         """What was kept of a table, in order."""
