@@ -207,3 +207,17 @@ def test_the_extra_is_named_where_it_is_not_installed() -> None:
     )
     assert done.returncode == 2
     assert done.stderr == "simjob: pyarrow is not installed: pip install 'simjob[whatif]'\n"
+
+
+def test_the_extra_is_named_in_python_too() -> None:
+    hidden = "import sys; sys.modules['pyarrow'] = None"
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", f"{hidden}; from simjob.whatif import load_plan, sweep"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: simjob.whatif.sweep needs pyarrow, which its extra brings:"
+        " pip install 'simjob[whatif]'"
+    )

@@ -15,7 +15,8 @@ from simjob.whatif import Results, SweepError, replicate, sweep
 from simjob.whatif.enough import Enough
 from simjob.whatif.rounds import rounds
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS
-from simjob.whatif.tasks import seed_of
+from simjob.whatif.store import _Part
+from simjob.whatif.tasks import Outcome, seed_of
 
 Patch = pytest.MonkeyPatch
 
@@ -364,8 +365,14 @@ def test_a_disk_that_is_full_on_the_way_keeps_complete_parts(
         replaced(patch, interrupted_at(50))
         with pytest.raises(KeyboardInterrupt):
             bytes_of(path)
+    added = _Part.add
+
+    def half_done(part: _Part, outcome: Outcome) -> None:
+        added(part, outcome)
+        full_disk()
+
     with monkeypatch.context() as patch:
-        patch.setattr("simjob.whatif.store._Part.add", full_disk)
+        patch.setattr(_Part, "add", half_done)
         with pytest.raises(OSError, match="No space left"):
             bytes_of(path)
     assert bytes_of(path) == whole

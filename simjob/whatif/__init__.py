@@ -34,6 +34,7 @@ _HOMES = {
     "replicate": "simjob.whatif.replication",
     "sweep": "simjob.whatif.sweeping",
 }
+_EXTRA = {"joblib", "numpy", "pyarrow", "rich", "scipy"}
 
 __all__ = [
     "Calibration",
@@ -56,7 +57,16 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'simjob.whatif' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    try:
+        value = getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        absent = (error.name or "").partition(".")[0]
+        if absent not in _EXTRA:
+            raise
+        raise ImportError(
+            f"simjob.whatif.{name} needs {absent}, which its extra brings:"
+            " pip install 'simjob[whatif]'"
+        ) from error
     globals()[name] = value
     return value
 

@@ -105,7 +105,7 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
     wanted, ends = total(ones, last), total(ones, done)
     completion = ended - arrived
     first, end = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(first, group[last], arrived[last])
+    np.minimum.at(first, group, arrived)
     np.maximum.at(end, group[done], ended[done])
     whole = total(ones, last & ran) == ends
     dollars = total(floats["dollars"], everything)
