@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 FORMATS: Final = (".parquet", ".csv")
-_GROUP_ROWS: Final = 1 << 16
+_GROUP_ROWS: Final = 1 << 15
 
 
 def wrong_target(path: str | PathLike[str]) -> str:
