@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from simjob.whatif.records import RecordError
     from simjob.whatif.replaying import Replay, replay
     from simjob.whatif.replication import Replication, replicate
+    from simjob.whatif.results import Results
+    from simjob.whatif.sweeping import sweep
+    from simjob.whatif.variation import SweepError
 
 _HOMES = {
     "Calibration": "simjob.whatif.calibration",
@@ -24,10 +27,14 @@ _HOMES = {
     "Plan": "simjob.whatif.plan",
     "PlanError": "simjob.whatif.paths",
     "Replication": "simjob.whatif.replication",
+    "Results": "simjob.whatif.results",
+    "SweepError": "simjob.whatif.variation",
     "load_plan": "simjob.whatif.plan_files",
     "plan_from_dict": "simjob.whatif.plan_files",
     "replicate": "simjob.whatif.replication",
+    "sweep": "simjob.whatif.sweeping",
 }
+_EXTRA = {"joblib", "numpy", "pyarrow", "rich", "scipy"}
 
 __all__ = [
     "Calibration",
@@ -36,18 +43,30 @@ __all__ = [
     "RecordError",
     "Replay",
     "Replication",
+    "Results",
+    "SweepError",
     "calibrate",
     "load_plan",
     "plan_from_dict",
     "replay",
     "replicate",
+    "sweep",
 ]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'simjob.whatif' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    try:
+        value = getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        absent = (error.name or "").partition(".")[0]
+        if absent not in _EXTRA:
+            raise
+        raise ImportError(
+            f"simjob.whatif.{name} needs {absent}, which its extra brings:"
+            " pip install 'simjob[whatif]'"
+        ) from error
     globals()[name] = value
     return value
 

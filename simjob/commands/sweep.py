@@ -1,0 +1,158 @@
+"""`simjob sweep`: a plan, many times in each of its variations, and what is known of it then."""
+
+import argparse
+import re
+from typing import TYPE_CHECKING, Final
+
+from simjob.commands.arguments import (
+    BAD_INPUT,
+    FAILED,
+    INTERRUPTED,
+    OK,
+    STUCK,
+    BadInputError,
+    missing_extra,
+    note,
+)
+from simjob.whatif.paths import PlanError
+
+if TYPE_CHECKING:
+    from simjob.whatif.results import Results
+
+_EPILOG = """\
+exit status:
+  0  every replication was carried out
+  1  the half-width of --until was not reached
+  2  bad input, of which nothing was run, or results that cannot be written
+  3  a replication failed, and is not in the results; or the workers did
+  130 and 141 after Ctrl-C and a closed pipe, as in a shell
+
+--vary jobs.train.instances=1,2,4 gives a path of the plan several values; all combinations of
+several --vary are taken. Values are as in TOML, else text. Without --vary the [vary] or the
+[[variations]] of the plan are taken, if it has any.
+Results depend on the plan, --vary, --replications, --seed and --until alone. After Ctrl-C the same
+command goes on where it was. Clusters are found by DASK_SCHEDULER_ADDRESS and RAY_ADDRESS.
+"""
+_UNTIL: Final = re.compile(r"half-width=([0-9]*\.?[0-9]+)(%?)")
+_SHOWN: Final = 10
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to a parser's commands."""
+    sweep = commands.add_parser(
+        "sweep",
+        help="carry out a plan many times, in several variations",
+        description="Carry out a plan many times, in several variations.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("plan", metavar="PLAN.toml", help="what is to be carried out")
+    sweep.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE,...",
+        help="values of a path of the plan; may be repeated",
+    )
+    sweep.add_argument(
+        "--replications",
+        type=int,
+        metavar="N",
+        help="of each variation (100); with --until, the most of them (10000)",
+    )
+    sweep.add_argument(
+        "--until",
+        type=_until,
+        metavar="half-width=2%",
+        help="end when the 95%% intervals of completion time and dollars are so small,"
+        " as a share of the mean",
+    )
+    sweep.add_argument("--seed", type=int, default=0, metavar="N", help="any whole number (0)")
+    sweep.add_argument(
+        "--backend", default="loky", metavar="NAME", help="loky (the default), dask or ray"
+    )
+    sweep.add_argument(
+        "--workers", type=int, metavar="N", help="how many at once (one for each processor)"
+    )
+    sweep.add_argument(
+        "--out", metavar="FILE", help="where the rows go: a name ending in .parquet or .csv"
+    )
+    sweep.add_argument("--transitions", metavar="FILE", help="the same for the transition log")
+
+
+def _until(text: str) -> float:
+    found = _UNTIL.fullmatch(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"must be such as half-width=2%, is {text!r}")
+    return float(found[1]) / (100 if found[2] else 1)
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    try:
+        from simjob.whatif import load_plan  # noqa: PLC0415 - extras
+        from simjob.whatif.estimate_table import SweepTerminal  # noqa: PLC0415 - extras
+        from simjob.whatif.rounds import WorkersError  # noqa: PLC0415 - extras
+        from simjob.whatif.sweeping import sweep  # noqa: PLC0415 - extras
+        from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - extras
+    except ModuleNotFoundError as error:
+        raise missing_extra(error, "whatif") from None
+    mistakes: list[str] = []
+    try:
+        vary = parse(arguments.vary) or None
+    except SweepError as error:
+        mistakes += error.mistakes
+    try:
+        plan = load_plan(arguments.plan)
+    except PlanError as error:
+        mistakes += str(error).splitlines()
+    if mistakes:
+        raise BadInputError(mistakes)
+    try:
+        results = sweep(
+            plan,
+            vary=vary,
+            replications=arguments.replications,
+            seed=arguments.seed,
+            backend=arguments.backend,
+            workers=arguments.workers,
+            out=arguments.out,
+            transitions=arguments.transitions or False,
+            until=arguments.until,
+            progress=True,
+        )
+    except KeyboardInterrupt as error:
+        _say("interrupted", error)
+        return INTERRUPTED
+    except WorkersError as error:
+        _say(str(error), error)
+        return FAILED
+    except OSError as error:
+        _say(f"{error.filename or arguments.out}: cannot be written: {error.strerror}", error)
+        return BAD_INPUT
+    SweepTerminal().show(plan.name, results)
+    for name, file in (("jobs", arguments.out), ("transitions", arguments.transitions)):
+        if file is not None:
+            print(f"{name}: {file}")  # noqa: T201 - the command line prints
+    return _status(results)
+
+
+def _say(what: str, error: BaseException) -> None:
+    """Why there are no results, and what of them is kept."""
+    note(what)
+    for each in getattr(error, "__notes__", ()):
+        note(each)
+
+
+def _status(results: "Results") -> int:
+    for failure in results.failures[:_SHOWN]:
+        note(f"failed: {failure}")
+    if len(results.failures) > _SHOWN:
+        note(f"and {len(results.failures) - _SHOWN} more replications failed")
+    facts = results.facts
+    if facts.until is not None and not facts.reached:
+        share = f"{100 * facts.until:g} %"
+        note(f"half-width {share}: not reached with {facts.replications} replications")
+    if results.failures:
+        return FAILED
+    return STUCK if facts.reached is False else OK

@@ -1,0 +1,80 @@
+"""Tables on disk: rows to Parquet or CSV, and never half a file under the final name.
+
+The bytes of a file depend on its rows alone, not on the batches in which they came.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+FORMATS: Final = (".parquet", ".csv")
+_GROUP_ROWS: Final = 1 << 15
+
+
+def wrong_target(path: str | PathLike[str]) -> str:
+    """What is wrong with a file to write, "" for nothing.
+
+    >>> wrong_target("results.xlsx")
+    'results.xlsx: must end in .parquet or .csv'
+    """
+    file = Path(path)
+    if file.suffix not in FORMATS:
+        return f"{path}: must end in {' or '.join(FORMATS)}"
+    if not file.parent.is_dir():
+        return f"{path}: there is no directory {file.parent}"
+    if file.is_dir():
+        return f"{path}: is a directory"
+    return "" if os.access(file.parent, os.W_OK) else f"{path}: {file.parent} cannot be written to"
+
+
+@contextmanager
+def replacing(path: str | PathLike[str]) -> Iterator[Path]:
+    """A temporary file beside a path, which takes its name when all went well, else is gone."""
+    target = Path(path)
+    temporary = target.with_name(f"{target.name}.partial")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write(path: str | PathLike[str], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    """Write rows, as CSV where the name ends in .csv, else as Parquet.
+
+    Raises:
+        OSError: they cannot be written; what stood under the name stands there still.
+    """
+    with replacing(path) as temporary:
+        if Path(path).suffix == ".csv":
+            with pa_csv.CSVWriter(temporary, schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+        else:
+            with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+                for table in regrouped(schema, batches):
+                    writer.write_table(table, row_group_size=_GROUP_ROWS)
+
+
+def regrouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows in tables of one size, the last one smaller."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= _GROUP_ROWS:
+            table = pa.Table.from_batches(held, schema)
+            yield table.slice(0, _GROUP_ROWS).combine_chunks()
+            held = table.slice(_GROUP_ROWS).to_batches()
+            rows -= _GROUP_ROWS
+    if rows:
+        yield pa.Table.from_batches(held, schema).combine_chunks()

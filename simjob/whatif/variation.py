@@ -1,0 +1,177 @@
+"""Variations of a plan: which paths of it get which values, and how a variation is called.
+
+A grid takes every combination of values; a list says each variation itself. What a path means is
+the plan's own affair (`Plan.varied`).
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from itertools import product
+from typing import Final
+
+from attrs import frozen
+
+from simjob.whatif.plan import Plan
+from simjob.world.load import TableError
+
+Vary = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
+AS_PLANNED: Final = "as planned"
+"""The label of the plan without any change."""
+_NAME: Final = "name"
+
+
+class SweepError(TableError):
+    """A sweep that cannot be run: `mistakes` has a line for each. Nothing was run.
+
+    >>> print(SweepError(["replications: must be 1 or more, is 0"]))
+    replications: must be 1 or more, is 0
+    """
+
+
+@frozen
+class Variation:
+    """What one variation changes, by dotted paths of the plan's table, and its label."""
+
+    label: str
+    changes: Mapping[str, object]
+
+
+def parse(texts: Iterable[str]) -> dict[str, list[object]]:
+    """The grid that `PATH=VALUE,VALUE...` spell; a value is one of TOML, else text.
+
+    Raises:
+        SweepError: for text without path or values, and for a path that comes twice.
+
+    >>> parse(["jobs.train.instances=1,2,4", "jobs.train.instance_type=ml.p3.2xlarge"])
+    {'jobs.train.instances': [1, 2, 4], 'jobs.train.instance_type': ['ml.p3.2xlarge']}
+    """
+    mistakes = []
+    vary: dict[str, list[object]] = {}
+    for text in texts:
+        path, equals, values = (part.strip() for part in text.partition("="))
+        if not path or not equals:
+            mistakes.append(f"--vary: must be PATH=VALUE,VALUE..., is {text!r}")
+        elif path in vary:
+            mistakes.append(f"--vary: {path} comes twice")
+        else:
+            vary[path] = _values(values)
+            if not vary[path] or "" in values.rstrip(",").split(","):
+                mistakes.append(f"--vary: {path} must have values between commas, has {values!r}")
+    if mistakes:
+        raise SweepError(mistakes)
+    return vary
+
+
+def _values(text: str) -> list[object]:
+    parsed = _toml(text)
+    if parsed is not None:
+        return parsed
+    return [_value(part.strip()) for part in text.split(",")]
+
+
+def _value(text: str) -> object:
+    parsed = _toml(text)
+    return text if parsed is None or len(parsed) != 1 else parsed[0]
+
+
+def _toml(text: str) -> list[object] | None:
+    try:
+        table = tomllib.loads(f"v = [{text}]")
+    except tomllib.TOMLDecodeError:
+        return None
+    return table["v"] if len(table) == 1 else None
+
+
+def variations(vary: Vary) -> tuple[Variation, ...]:
+    """The variations of a grid (a mapping) or of a list of mappings; labels tell them apart.
+
+    The first path of a grid changes slowest. In a list the key "name" is the label; without it a
+    label is made of what is changed.
+
+    Raises:
+        SweepError: for an empty grid or list, for values that are no list, for what is no mapping,
+            and for two variations that are the same.
+
+    >>> [each.label for each in variations({"jobs.a.spot": [False, True], "jobs.a.copies": [2]})]
+    ['spot=false, copies=2', 'spot=true, copies=2']
+    >>> variations([{"name": "cheap", "jobs.a.spot": True}])
+    (Variation(label='cheap', changes={'jobs.a.spot': True}),)
+    """
+    rows = _grid(vary) if isinstance(vary, Mapping) else _list(vary)
+    names = _short([path for row in rows for path in row if path != _NAME])
+    found = []
+    for row in rows:
+        changes = {path: value for path, value in row.items() if path != _NAME}
+        made = ", ".join(f"{names[path]}={spelled(value)}" for path, value in changes.items())
+        found.append(Variation(str(row.get(_NAME, made or AS_PLANNED)), changes))
+    labels = [each.label for each in found]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise SweepError([f"vary: two variations are called {label!r}" for label in twice])
+    return tuple(found)
+
+
+def planned(plan: Plan) -> tuple[Variation, ...]:
+    """The variations that a plan's own file asks for: `[[variations]]`, `[vary]`, or none.
+
+    Raises:
+        SweepError: as `variations`.
+    """
+    if plan.variations or plan.vary:
+        return variations(plan.variations or plan.vary)
+    return (Variation(AS_PLANNED, {}),)
+
+
+def _grid(vary: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    mistakes = []
+    for path, values in vary.items():
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            mistakes.append(f"vary: {path} must have a list of values, has {values!r}")
+        elif not values:
+            mistakes.append(f"vary: {path} has no values: the grid is empty")
+    if not vary:
+        mistakes.append("vary: the grid is empty: it has no paths")
+    if mistakes:
+        raise SweepError(mistakes)
+    return [dict(zip(vary, values, strict=True)) for values in product(*vary.values())]
+
+
+def _list(vary: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    mistakes = [
+        f"vary[{place}]: must be a mapping of paths to values, is {row!r}"
+        for place, row in enumerate(vary)
+        if not isinstance(row, Mapping)
+    ]
+    if not vary:
+        mistakes.append("vary: the list of variations is empty")
+    if mistakes:
+        raise SweepError(mistakes)
+    return list(vary)
+
+
+def _short(paths: Iterable[str]) -> dict[str, str]:
+    """For each path the shortest end that no other path has."""
+    steps = {path: path.split(".") for path in paths}
+    names = {}
+    for path, own in steps.items():
+        others = [other for other in steps.values() if other is not own]
+        length = 1
+        while length < len(own) and any(own[-length:] == each[-length:] for each in others):
+            length += 1
+        names[path] = ".".join(own[-length:])
+    return names
+
+
+def spelled(value: object) -> str:
+    """A value as text: text as it is, everything else as TOML or JSON would have it.
+
+    >>> spelled(True), spelled("2h"), spelled([1, 2])
+    ('true', '2h', '[1, 2]')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    return json.dumps(value, default=str)

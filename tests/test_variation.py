@@ -1,0 +1,127 @@
+"""Variations: what --vary and lists mean, how variations are called, and what is refused."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simjob.whatif import SweepError, plan_from_dict
+from simjob.whatif.variation import Variation, parse, planned, spelled, variations
+
+# What --vary means.
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1,2,4", [1, 2, 4]),
+        ("true,false", [True, False]),
+        ("0.6, 0.7", [0.6, 0.7]),
+        ("ml.p3.2xlarge,ml.g5.2xlarge", ["ml.p3.2xlarge", "ml.g5.2xlarge"]),
+        ("8h,90", ["8h", 90]),
+        ('"a,b","c"', ["a,b", "c"]),
+        ('{ spot = true },{ wait = "5m" }', [{"spot": True}, {"wait": "5m"}]),
+        ('[],["prepare"]', [[], ["prepare"]]),
+        ("2026-01-01", [date(2026, 1, 1)]),
+        ("a=b", ["a=b"]),
+        ("1]\nw=[2", ["1]\nw=[2"]),
+        ("1 # 2", ["1 # 2"]),
+    ],
+)
+def test_values_are_those_of_toml_else_text(text: str, values: list[object]) -> None:
+    assert parse([f"jobs.a.x={text}"]) == {"jobs.a.x": values}
+
+
+@given(st.lists(st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False)), min_size=1))
+def test_numbers_and_booleans_come_back_as_they_were(values: list[object]) -> None:
+    text = ",".join(str(value).lower() for value in values)
+    assert parse([f"a.b={text}"]) == {"a.b": values}
+
+
+@pytest.mark.parametrize(
+    ("texts", "mistake"),
+    [
+        (["jobs.a.instances"], "--vary: must be PATH=VALUE,VALUE..., is 'jobs.a.instances'"),
+        (["=1"], "--vary: must be PATH=VALUE,VALUE..., is '=1'"),
+        (["a="], "--vary: a must have values between commas, has ''"),
+        (["a=x,,y"], "--vary: a must have values between commas, has 'x,,y'"),
+        (["a=1", "a=2"], "--vary: a comes twice"),
+    ],
+)
+def test_what_is_no_variation_is_refused(texts: list[str], mistake: str) -> None:
+    with pytest.raises(SweepError) as raised:
+        parse(texts)
+    assert raised.value.mistakes == (mistake,)
+
+
+def test_all_mistakes_are_told() -> None:
+    with pytest.raises(SweepError) as raised:
+        parse(["a", "b="])
+    assert len(raised.value.mistakes) == 2
+
+
+# Grids and lists.
+
+
+def test_a_grid_has_every_combination_and_its_first_path_changes_slowest() -> None:
+    found = variations({"jobs.a.instances": [1, 2], "jobs.a.spot": [False, True]})
+    assert [tuple(each.changes.values()) for each in found] == [
+        (1, False),
+        (1, True),
+        (2, False),
+        (2, True),
+    ]
+
+
+def test_a_list_says_each_variation_and_may_name_it() -> None:
+    found = variations([{"name": "cheap", "jobs.a.spot": True}, {"jobs.a.instances": 2}, {}])
+    assert found == (
+        Variation("cheap", {"jobs.a.spot": True}),
+        Variation("instances=2", {"jobs.a.instances": 2}),
+        Variation("as planned", {}),
+    )
+
+
+def test_labels_are_as_short_as_they_can_be_told_apart() -> None:
+    (found,) = variations({"jobs.a.spot": [True], "jobs.b.spot": [False], "jobs.b.copies": [2]})
+    assert found.label == "a.spot=true, b.spot=false, copies=2"
+
+
+@pytest.mark.parametrize(
+    ("vary", "mistake"),
+    [
+        ({}, "vary: the grid is empty: it has no paths"),
+        ({"a.b": []}, "vary: a.b has no values: the grid is empty"),
+        ({"a.b": "xy"}, "vary: a.b must have a list of values, has 'xy'"),
+        ({"a.b": 1}, "vary: a.b must have a list of values, has 1"),
+        ([], "vary: the list of variations is empty"),
+        ([1], "vary[0]: must be a mapping of paths to values, is 1"),
+        ({"a.b": [1, 1]}, "vary: two variations are called 'b=1'"),
+        ([{"name": "x"}, {"name": "x"}], "vary: two variations are called 'x'"),
+    ],
+)
+def test_what_varies_nothing_or_not_clearly_is_refused(vary: object, mistake: str) -> None:
+    with pytest.raises(SweepError) as raised:
+        variations(vary)  # type: ignore[arg-type]
+    assert raised.value.mistakes == (mistake,)
+
+
+def test_a_plan_brings_its_own_variations() -> None:
+    jobs = {"jobs": {"a": {"instance_type": "ml.m5.xlarge"}}}
+    assert [each.label for each in planned(plan_from_dict(jobs))] == ["as planned"]
+    grid = plan_from_dict({**jobs, "vary": {"jobs.a.instances": [1, 2]}})
+    assert [each.label for each in planned(grid)] == ["instances=1", "instances=2"]
+    rows = plan_from_dict({**jobs, "variations": [{"name": "s", "jobs.a.spot": True}]})
+    assert [each.label for each in planned(rows)] == ["s"]
+
+
+def test_values_are_spelled_as_toml_does() -> None:
+    assert [spelled(each) for each in (True, 1, "a", 0.5, date(2026, 1, 1), {"a": [1]})] == [
+        "true",
+        "1",
+        "a",
+        "0.5",
+        "2026-01-01",
+        '{"a": [1]}',
+    ]
