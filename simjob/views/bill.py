@@ -5,13 +5,15 @@ Charged by the second from TrainingStartTime to TrainingEndTime (the page); wait
 the time on instances, spot or not, and not at all for types with local disks (inferred).
 """
 
+from typing import NamedTuple
+
 import attrs
 
 from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.views.seen import Seen
 from simjob.views.spending import Phases, spent
-from simjob.world import prices
+from simjob.world import World, prices
 
 _HOUR = 3600
 
@@ -92,28 +94,60 @@ class Bill:
         return self.seconds.lost
 
 
+class Tariff(NamedTuple):
+    """What is the same on the bills of all like jobs: prices of a type, on demand or spot."""
+
+    rate: prices.Price | None
+    discount: prices.Discount
+    storage: prices.Price
+    estimated: bool
+
+
+class Tariffs:
+    """The prices of one world, looked up once for all like jobs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[tuple[str, bool], Tariff] = {}
+
+    def of(self, job: TrainingJob) -> Tariff:
+        """What a job of this world is charged by."""
+        key = job.instance_type, job.spot
+        tariff = self._known.get(key)
+        if tariff is None:
+            tariff = self._known[key] = self._tariff(*key)
+        return tariff
+
+    def _tariff(self, name: str, spot: bool) -> Tariff:  # noqa: FBT001 - a key's part
+        world = self._world
+        rate = prices.on_demand(world, name)
+        discount = prices.spot_discount(world, name) if spot else prices.Discount(0.0)
+        estimated = discount.estimated or (rate is not None and rate.estimated)
+        return Tariff(rate, discount, prices.storage(world), estimated)
+
+
 def bill(job: TrainingJob, at_ms: int) -> Bill:
     """The bill of a job at that instant; of a running job, what it has cost until then."""
-    seen = Seen(job, at_ms)
-    rate = prices.on_demand(job.world, job.instance_type)
-    discount = prices.Discount(0.0)
-    if job.spot:
-        discount = prices.spot_discount(job.world, job.instance_type)
+    return bill_of(Seen(job, at_ms), Tariffs(job.world).of(job))
+
+
+def bill_of(seen: Seen, tariff: Tariff) -> Bill:
+    """The same of a job that is seen already, and whose prices are known."""
+    job, rate = seen.job, tariff.rate
     seconds = spent(seen)
-    storage = prices.storage(job.world)
     return Bill(
-        instance_type=job.instance_type,
-        instance_count=job.instance_count,
-        billable_seconds=seen.billable_seconds or 0,
-        dollars_per_hour=None if rate is None else rate.dollars,
-        rate_source="" if rate is None else rate.source,
-        rate_date="" if rate is None else rate.date,
-        estimated=discount.estimated or (rate is not None and rate.estimated),
-        spot=job.spot,
-        discount=discount.share,
-        storage_dollars=_gb_months(job, seconds) * storage.dollars,
-        storage_estimated=storage.estimated,
-        seconds=seconds,
+        job.instance_type,
+        job.instance_count,
+        seen.billable_seconds or 0,
+        None if rate is None else rate.dollars,
+        "" if rate is None else rate.source,
+        "" if rate is None else rate.date,
+        tariff.estimated,
+        job.spot,
+        tariff.discount.share,
+        _gb_months(job, seconds) * tariff.storage.dollars,
+        tariff.storage.estimated,
+        seconds,
     )
 
 
