@@ -131,9 +131,11 @@ class Clock:
 
         Not before: many jobs that do not live yet are little work for the garbage collector.
         """
-        self._births.append(birth)
         if self._stepping:
             self.quicken()
+            birth()
+        else:
+            self._births.append(birth)
 
     def quicken(self) -> None:
         """Bring to life what was to be when the clock moves, in that order."""

@@ -8,6 +8,7 @@ ended job is handed over and forgotten, so that a plan takes no more memory than
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import attrs
 
@@ -61,8 +62,7 @@ class Work:
     retries: dict[str, int] = attrs.field(factory=dict)
 
 
-@attrs.frozen(slots=True, eq=False)
-class Done:
+class Done(NamedTuple):
     """One training job of the plan that is over, or that there never was.
 
     Attributes:
@@ -141,8 +141,8 @@ class Conductor:
         self._expect(name, arrivals)
         if arrival[1:] != _PLAIN[1:]:
             self._arrivals[name, number] = arrival
-        for batch in self._links.arrived(name, number):
-            self._begin(batch)
+        if self._links.arrived(name, number):
+            self._begin((name, number))
 
     def _begin(self, batch: Batch) -> None:
         """Every copy of an arrival that may start now."""
@@ -198,10 +198,11 @@ class Conductor:
 
     def _limit(self, job: TrainingJob, rule: StopRule) -> None:
         """Have a training job stopped when its rule says so."""
-        stop = partial(self._stop, job)
         if rule.after is not None:
-            self._clock.call_at(self.engine.now_ms + milliseconds(rule.after), stop)
-        Meter(self.engine, rule.at_dollars, stop).add(job)
+            at_ms = self.engine.now_ms + milliseconds(rule.after)
+            self._clock.call_at(at_ms, partial(self._stop, job))
+        if rule.at_dollars is not None:
+            Meter(self.engine, rule.at_dollars, partial(self._stop, job)).add(job)
 
     def _stop(self, job: TrainingJob) -> None:
         if not job.history.ended:

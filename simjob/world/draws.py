@@ -59,7 +59,7 @@ class Draws:
     True
     """
 
-    __slots__ = ("_hash", "_key", "_prefix", "_words", "seed")
+    __slots__ = ("_hash", "_key", "_words", "seed")
 
     def __init__(self, seed: int) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
@@ -67,9 +67,9 @@ class Draws:
         from hashlib import blake2b  # noqa: PLC0415 - loads a library that a reader never needs
 
         self.seed: Final = seed
-        self._hash = blake2b
-        # Hexadecimal, because Python refuses to print a huge number in decimal.
-        self._prefix = f"{seed:x}"
+        # Hexadecimal, because Python refuses to print a huge number in decimal. What every key
+        # begins with is hashed once.
+        self._hash = blake2b(f"{seed:x}/".encode(), person=b"simjob draws 1")
         self._key: tuple[str, int, int] = ("", 0, -1)
         self._words: tuple[int, ...] = ()
 
@@ -96,10 +96,10 @@ class Draws:
     def _block(self, job: str, number: int, block: int) -> tuple[int, ...]:
         key = (job, number, block)
         if key != self._key:
-            text = f"{self._prefix}/{number}/{block}/{job}"
-            digest = self._hash(text.encode("utf-8", "surrogatepass"), person=b"simjob draws 1")
+            hashed = self._hash.copy()
+            hashed.update(f"{number}/{block}/{job}".encode("utf-8", "surrogatepass"))
             # Only the last block is kept, so that a million jobs need no memory.
-            self._words = _WORDS.unpack(digest.digest())
+            self._words = _WORDS.unpack(hashed.digest())
             self._key = key
         return self._words
 
