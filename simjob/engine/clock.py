@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from simjob.engine.kernel import HORIZON, OUTSIDE, Deadline, Environment, resting_collector
 
@@ -58,10 +59,8 @@ class Clock:
         self._delivering = False
         self._stepping = False
 
-    @property
-    def now_ms(self) -> int:
-        """The present instant in milliseconds since the epoch."""
-        return self.env.now_ms
+    # The present instant in milliseconds since the epoch; an attrgetter spares a frame.
+    now_ms: int = property(attrgetter("env._now"))  # type: ignore[assignment]
 
     @property
     def now(self) -> datetime:

@@ -23,6 +23,7 @@ _DOWNLOADING = _S.Downloading
 _IMAGE = _S.DownloadingTrainingImage
 _TRAINING = _S.Training
 _UPLOADING = _S.Uploading
+_TRAIN = Purpose.TRAIN
 
 
 @attrs.define(slots=True, eq=False)
@@ -77,11 +78,14 @@ class Courses:
         if course is None:
             course = self._lay(job, plan, resumed_ms)
             self._check(course.legs)
-            # A course that has a container keeps its workload, whose id stands for it.
-            alike = job.workload.constant and course.container is not None
-            if known is not None and alike and not resumed_ms:
+            if known is not None and not resumed_ms and self._alike(job, course):
                 known[key] = course
         return course
+
+    @staticmethod
+    def _alike(job: TrainingJob, course: Course) -> bool:
+        """Whether the workload always takes this course, which keeps it, whose id stands for it."""
+        return course.container is not None and job.workload.constant
 
     def _check(self, legs: Legs) -> None:
         """Have each status be one that may follow the one before; looked at once for all alike."""
@@ -162,10 +166,10 @@ class Courses:
         each, factor = job.workload.time_on(instance, count, encrypted=job.encrypted)
         if isinstance(each, Constant):
             return (milliseconds(each.value * factor),) * count
-        sample = self._draws.sample
+        uniform, name = self._draws.uniform, job.name
         return tuple(
             [
-                milliseconds(sample(each, job.name, Purpose.TRAIN, host) * factor)
+                milliseconds(each.sample(uniform(name, _TRAIN, host)) * factor)
                 for host in range(count)
             ]
         )

@@ -95,11 +95,20 @@ class Bill:
 
 
 class Tariff(NamedTuple):
-    """What is the same on the bills of all like jobs: prices of a type, on demand or spot."""
+    """What is the same on the bills of all like jobs: prices of a type, on demand or spot.
+
+    Attributes:
+        rate: of an hour of one instance, if one is known.
+        discount: what spot takes off it.
+        storage: of a GB for a month; types with local disks have no volumes to pay for.
+        gb_dollars: what is charged of that.
+        estimated: whether the rate or the discount is.
+    """
 
     rate: prices.Price | None
     discount: prices.Discount
     storage: prices.Price
+    gb_dollars: float
     estimated: bool
 
 
@@ -123,7 +132,9 @@ class Tariffs:
         rate = prices.on_demand(world, name)
         discount = prices.spot_discount(world, name) if spot else prices.Discount(0.0)
         estimated = discount.estimated or (rate is not None and rate.estimated)
-        return Tariff(rate, discount, prices.storage(world), estimated)
+        storage = prices.storage(world)
+        gb_dollars = 0.0 if instance_type(name).local_nvme_bytes else storage.dollars
+        return Tariff(rate, discount, storage, gb_dollars, estimated)
 
 
 def bill(job: TrainingJob, at_ms: int) -> Bill:
@@ -145,7 +156,7 @@ def bill_of(seen: Seen, tariff: Tariff) -> Bill:
         tariff.estimated,
         job.spot,
         tariff.discount.share,
-        _gb_months(job, seconds) * tariff.storage.dollars,
+        _gb_months(job, seconds) * tariff.gb_dollars,
         tariff.storage.estimated,
         seconds,
     )
@@ -153,8 +164,8 @@ def bill_of(seen: Seen, tariff: Tariff) -> Bill:
 
 def most_dollars_per_hour(job: TrainingJob) -> float:
     """What a job spends in an hour at most: of all instances, with storage; 0 without a rate."""
-    rate = prices.on_demand(job.world, job.instance_type)
-    storage = prices.storage(job.world).dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
+    rate, _, _, gb_dollars, _ = Tariffs(job.world).of(job)
+    storage = gb_dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
     return 0.0 if rate is None else rate.dollars * job.instance_count + storage
 
 
@@ -164,8 +175,7 @@ def _gb_months(job: TrainingJob, seconds: Phases) -> float:
 
 
 def _volumes_gb(job: TrainingJob) -> int:
-    """The volumes of all instances; types with local disks have none."""
+    """The volumes of all instances."""
     resources = job.request.ResourceConfig
-    if resources is None or instance_type(job.instance_type).local_nvme_bytes:
-        return 0
-    return (resources.VolumeSizeInGB or 0) * job.instance_count
+    size_gb = resources.VolumeSizeInGB if resources else None
+    return (size_gb or 0) * job.instance_count

@@ -30,7 +30,10 @@ from simjob.whatif.requests import requests, with_instances
 from simjob.world import Workload
 from simjob.world.durations import milliseconds
 
-_S = SecondaryStatus
+# Members of an Enum are looked up by Python code (3.11), these are not.
+_COMPLETED = SecondaryStatus.Completed
+_FAILED = SecondaryStatus.Failed
+_MAX_WAIT = SecondaryStatus.MaxWaitTimeExceeded
 _QUOTA = "ResourceLimitExceeded"
 _REFUSED = "Refused"
 _SKIPPED = "Skipped"
@@ -175,15 +178,15 @@ class Conductor:
             self._end_turn()
             self._skip(work, _STOPPED)
             return
-        planned = self._plan.jobs[work.job]
         work.tries += 1
+        name, request = name_of(work), self._request(work)
         job = TrainingJob(
-            request=self._request(work),
-            name=name_of(work),
+            request=request,
+            name=name,
             created_ms=self.engine.now_ms,
             edition=self._edition,
-            world=self.engine.world,
-            workload=self._workload(work),
+            world=self._plan.world,
+            workload=self._workload(work, name, request),
         )
         try:
             check_objects(job)
@@ -194,7 +197,7 @@ class Conductor:
         self._running[job.name] = work, job
         self.engine.submit(job)
         self._meter.add(job)
-        self._limit(job, planned.stop)
+        self._limit(job, self._plan.jobs[work.job].stop)
 
     def _limit(self, job: TrainingJob, rule: StopRule) -> None:
         """Have a training job stopped when its rule says so."""
@@ -228,7 +231,7 @@ class Conductor:
             self._clock.call_at(at_ms, partial(self._launch, work))
         else:
             self._end_turn()
-            self._follow(work, completed=job is not None and job.history.status is _S.Completed)
+            self._follow(work, completed=job is not None and job.history.status is _COMPLETED)
 
     def _end_turn(self) -> None:
         self._at_work -= 1
@@ -264,9 +267,11 @@ class Conductor:
     def _hand_over(
         self, work: Work, job: TrainingJob | None, status: str, failure: str, *, last: bool
     ) -> None:
-        request = self._request(work) if job is None else job.request
-        at_ms = self.engine.now_ms
-        self._done(Done(work, name_of(work), job, request, status, failure, at_ms, last))
+        if job is None:
+            name, request = name_of(work), self._request(work)
+        else:
+            name, request = job.name, job.request
+        self._done(Done(work, name, job, request, status, failure, self.engine.now_ms, last))
 
     # What a training job is made of.
 
@@ -285,16 +290,17 @@ class Conductor:
             self._requests[key] = request
         return request
 
-    def _workload(self, work: Work) -> Workload:
+    def _workload(self, work: Work, name: str, request: CreateTrainingJobRequest) -> Workload:
         """What it runs: the plan's own, or what the world says; as long as a trace says."""
-        request = self._request(work)
-        algorithm = request.AlgorithmSpecification
-        workload = self._plan.jobs[work.job].work or self._plan.world.workload_for(
-            name_of(work),
-            (algorithm.TrainingImage if algorithm else None) or "",
-            (algorithm.AlgorithmName if algorithm else None) or "",
-            request.HyperParameters or {},
-        )
+        workload = self._plan.jobs[work.job].work
+        if workload is None:
+            algorithm = request.AlgorithmSpecification
+            workload = self._plan.world.workload_for(
+                name,
+                (algorithm.TrainingImage if algorithm else None) or "",
+                (algorithm.AlgorithmName if algorithm else None) or "",
+                request.HyperParameters or {},
+            )
         duration = work.arrival.duration_seconds
         if duration is None:
             return workload
@@ -319,9 +325,9 @@ def name_of(work: Work) -> str:
 
 def _reason(job: TrainingJob) -> str | None:
     """Why a training job would be tried again, as `Retry` calls it; None for no reason."""
-    history = job.history
-    if history.status is _S.MaxWaitTimeExceeded:
+    status = job.history.status
+    if status is _MAX_WAIT:
         return "on_max_wait"
-    if history.status is _S.Failed:
-        return "on_capacity" if history.failure == CAPACITY else "on_failure"
+    if status is _FAILED:
+        return "on_capacity" if job.history.failure == CAPACITY else "on_failure"
     return None
