@@ -259,7 +259,7 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
                 work={"items": 9, "throughput": {"m5": 3}},
                 retry={"on_failure": 1, "fallback": [{"instance_type": "ml.c5.xlarge"}]},
             ),
-            "jobs.a.work.throughput: says nothing of ml.c5.xlarge, which retry.fallback[0] asks for",
+            "jobs.a.work.throughput: says nothing of ml.c5.xlarge, which retry.fallback[0] asks",
         ),
         (job(stop={"at_dollars": 0}), "jobs.a.stop.at_dollars: must be a number above 0, is 0"),
     ],

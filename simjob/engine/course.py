@@ -18,6 +18,12 @@ from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import milliseconds
 
 _S = SecondaryStatus
+# Members of an Enum are looked up by Python code (3.11), these are not.
+_DOWNLOADING = _S.Downloading
+_IMAGE = _S.DownloadingTrainingImage
+_TRAINING = _S.Training
+_UPLOADING = _S.Uploading
+_TRAIN = Purpose.TRAIN
 
 
 @attrs.define(slots=True, eq=False)
@@ -49,9 +55,9 @@ class Course:
     def __attrs_post_init__(self) -> None:
         last = self.legs[-1] if self.legs else None
         self.end_ms = last.until_ms if last else 0
-        self.uploads = last is not None and last.status is _S.Uploading
+        self.uploads = last is not None and last.status is _UPLOADING
         self.exit_ms = last.after_ms if last and self.uploads else self.end_ms
-        self.reaches_training = last is not None and last.status in {_S.Training, _S.Uploading}
+        self.reaches_training = last is not None and (self.uploads or last.status is _TRAINING)
 
 
 class Courses:
@@ -62,27 +68,44 @@ class Courses:
         self._edition = edition
         self._draws = draws
         self._planner = planner
+        self._checked: set[tuple[SecondaryStatus, ...]] = set()
 
     def of(self, job: TrainingJob, plan: Plan, resumed_ms: int) -> Course:
         """The course of an attempt, of whose work `resumed_ms` is already saved."""
-        if plan.course is not None and not resumed_ms:
-            return plan.course
-        course = self._lay(job, plan, resumed_ms)
-        check_legs(self._edition.transitions, course.legs)
-        if plan.shared and not resumed_ms:
-            plan.course = course
+        key = id(job.workload), job.encrypted
+        known = plan.courses
+        course = known.get(key) if known is not None and not resumed_ms else None
+        if course is None:
+            course = self._lay(job, plan, resumed_ms)
+            self._check(course.legs)
+            if known is not None and not resumed_ms and self._alike(job, course):
+                known[key] = course
         return course
 
+    @staticmethod
+    def _alike(job: TrainingJob, course: Course) -> bool:
+        """Whether the workload always takes this course, which keeps it, whose id stands for it."""
+        return course.container is not None and job.workload.constant
+
+    def _check(self, legs: Legs) -> None:
+        """Have each status be one that may follow the one before; looked at once for all alike."""
+        statuses = tuple([leg.status for leg in legs])
+        if statuses not in self._checked:
+            check_legs(self._edition.transitions, legs)
+            self._checked.add(statuses)
+
     def _lay(self, job: TrainingJob, plan: Plan, resumed_ms: int) -> Course:
-        legs = self._fetching(job, plan)
+        legs = plan.fetching
+        if legs is None:
+            legs = plan.fetching = self._fetching(job, plan)
         training_ms = legs[-1].until_ms if legs else 0
-        pulls = self._edition.image_pull is _S.Training
+        pulls = self._edition.image_pull is _TRAINING
         run_ms = training_ms + (plan.pull_ms if pulls else 0)
         failure = plan.data_failure
         if failure is not None:
             # Nothing looks for the data but the download, or else the container.
             container = Declared.broken(job.workload, failure)
-            if any(leg.status is _S.Downloading for leg in legs):
+            if any(leg.status is _DOWNLOADING for leg in legs):
                 return Course(legs, run_ms, container, failure=failure)
         elif job.workload.run is not None:
             return Course(legs, run_ms, script=job.workload.run)
@@ -93,12 +116,12 @@ class Courses:
         exit_ms = run_ms + container.lasts_ms
         training = messages.image if pulls else messages.training
         updates = plan.image_messages if pulls else ()
-        legs += (Leg(_S.Training, training_ms, exit_ms, training, updates),)
+        legs += (Leg(_TRAINING, training_ms, exit_ms, training, updates),)
         if failure is None:
             uploading_ms = plan.upload_overhead_ms
             if container.model_bytes:
                 uploading_ms += self._planner.transfer_ms(job, container.model_bytes)
-            legs += (Leg(_S.Uploading, exit_ms, exit_ms + uploading_ms, messages.uploading),)
+            legs += (Leg(_UPLOADING, exit_ms, exit_ms + uploading_ms, messages.uploading),)
         return Course(legs, run_ms, container, failure=failure or "")
 
     def _fetching(self, job: TrainingJob, plan: Plan) -> Legs:
@@ -107,19 +130,19 @@ class Courses:
         messages = edition.messages
         legs: Legs = ()
         until_ms = 0
-        pulls = edition.image_pull is _S.Downloading
+        pulls = edition.image_pull is _DOWNLOADING
         if pulls or job.file_mode:
             until_ms = plan.download_ms
             updates: Updates = ()
             if pulls and plan.data_failure is None:
                 until_ms += plan.pull_ms
                 updates = plan.image_messages
-            legs = (Leg(_S.Downloading, 0, until_ms, messages.downloading, updates),)
+            legs = (Leg(_DOWNLOADING, 0, until_ms, messages.downloading, updates),)
             if plan.data_failure is not None:
                 return legs
-        if edition.image_pull is _S.DownloadingTrainingImage:
+        if edition.image_pull is _IMAGE:
             end_ms = until_ms + plan.pull_ms
-            legs += (Leg(_S.DownloadingTrainingImage, until_ms, end_ms, messages.image),)
+            legs += (Leg(_IMAGE, until_ms, end_ms, messages.image),)
         return legs
 
     def _container(self, job: TrainingJob, resumed_ms: int) -> Declared:
@@ -143,10 +166,10 @@ class Courses:
         each, factor = job.workload.time_on(instance, count, encrypted=job.encrypted)
         if isinstance(each, Constant):
             return (milliseconds(each.value * factor),) * count
-        sample = self._draws.sample
+        uniform, luck = self._draws.uniform, job.luck
         return tuple(
             [
-                milliseconds(sample(each, job.luck, Purpose.TRAIN, host) * factor)
+                milliseconds(each.sample(uniform(luck, _TRAIN, host)) * factor)
                 for host in range(count)
             ]
         )

@@ -152,7 +152,7 @@ class History:
         """The entries of the legs that have begun at that instant."""
         start_ms = self.course_ms
         return [
-            Entry(status, start_ms + after_ms, message, updates)
+            _new(Entry, (status, start_ms + after_ms, message, updates))
             for status, after_ms, _, message, updates in self.legs
             if start_ms + after_ms <= at_ms
         ]

@@ -78,10 +78,13 @@ class TrainingJob:
         self.instance_type = sys.intern(resources.InstanceType)
         self.instance_count = resources.InstanceCount or 1
         self.spot = bool(self.request.EnableManagedSpotTraining)
-        channels = self.request.InputDataConfig or ()
-        modes = {each.InputMode or algorithm.TrainingInputMode for each in channels}
-        self.file_mode = "File" in (modes or {algorithm.TrainingInputMode})
-        self.file_channels = sum([in_file_mode for _, in_file_mode in self.s3_sources])
+        default, channels = algorithm.TrainingInputMode, self.request.InputDataConfig
+        if channels:
+            self.file_mode = any((each.InputMode or default) == "File" for each in channels)
+            self.file_channels = sum([in_file_mode for _, in_file_mode in self.s3_sources])
+        else:
+            self.file_mode = default == "File"
+            self.file_channels = 0
 
     @property
     def s3_sources(self) -> list[tuple[S3DataSource, bool]]:

@@ -85,7 +85,9 @@ class Deadline(simpy.Event):
         expire: Callable[[], object] | None = None,
         priority: EventPriority = LIMIT,
     ) -> None:
-        super().__init__(env)
+        # As simpy.Timeout does: to call Event's own would cost a frame more.
+        self.env = env
+        self.callbacks = []
         self._ok = True
         self._value = None
         if expire is not None:

@@ -40,6 +40,9 @@ class Turn(Enum):
 # Members of an Enum are looked up by Python code (3.11), these are not.
 _AGAIN, _OVER = Turn
 _COMPLETED = _S.Completed
+_PENDING = _S.Pending
+_FAILURE = Cause.FAILURE
+_MAX_WAIT = Cause.MAX_WAIT
 
 
 class Lifecycle(Life):
@@ -117,7 +120,7 @@ class Lifecycle(Life):
                 outage_end_ms = engine.outage_end_ms(self.job) or engine.env.now_ms
                 self.cause = cut if cut_ms < outage_end_ms else None
                 yield simpy.Timeout(engine.env, min(cut_ms, outage_end_ms) - engine.env.now_ms)
-            if self.cause is Cause.FAILURE:
+            if self.cause is _FAILURE:
                 return self._out_of_patience()
             if self.cause:
                 return self._stopped(self.cause)
@@ -146,12 +149,12 @@ class Lifecycle(Life):
             history.update(self.engine.env.now_ms, ((0, edition.messages.no_capacity),))
 
     def _first_cut_of_waiting(self, give_up_ms: int) -> tuple[int, Cause]:
-        cut_ms, cut = self.max_wait_ms, Cause.MAX_WAIT
+        cut_ms, cut = self.max_wait_ms, _MAX_WAIT
         last = self.job.history.entries[-1]
-        if last.status is _S.Pending and last.start_ms + self.job.max_pending_ms < cut_ms:
+        if last.status is _PENDING and last.start_ms + self.job.max_pending_ms < cut_ms:
             cut_ms, cut = last.start_ms + self.job.max_pending_ms, Cause.MAX_PENDING
         if give_up_ms < cut_ms:
-            cut_ms, cut = give_up_ms, Cause.FAILURE
+            cut_ms, cut = give_up_ms, _FAILURE
         return cut_ms, cut
 
     def _queue(self, granted: simpy.Event, cut_ms: int, cut: Cause) -> Steps[Cause | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from simjob.engine.history import Updates
+from simjob.engine.history import Legs, Updates
 from simjob.engine.job import TrainingJob
 from simjob.spec import reasons
 from simjob.spec.editions import Edition
@@ -66,7 +66,8 @@ class Plan:
     `ready_after_ms` has one entry per instance; `launched_ms` and `ready_ms` are the slowest one's.
     `data_failure` says why the input data cannot be had. `launch_messages` are spans from the grant
     of capacity, `image_messages` spans from the start of the status that pulls the image. Where
-    nothing is left to luck the plan is `shared` by like jobs, and so is their first `course`.
+    nothing is left to luck the plan is shared by like jobs, and with it the legs that they go
+    through before they train (`fetching`), and by workload the `courses` of their first runs.
     """
 
     ready_after_ms: tuple[int, ...]
@@ -78,8 +79,8 @@ class Plan:
     data_failure: str | None
     launch_messages: Updates
     image_messages: Updates
-    shared: bool = False
-    course: "Course | None" = None
+    fetching: Legs | None = None
+    courses: "dict[tuple[int, bool], Course] | None" = None
 
 
 class Planner:
@@ -91,7 +92,7 @@ class Planner:
         self._draws = draws
         self._profiles: dict[str, Profile] = {}
         self._calm = not (world.launches.unhealthy_probability or world.storage.prefixes)
-        self._shared: dict[tuple[str, int, bool, int, bool, int], Plan] = {}
+        self._shared: dict[tuple[str, int, bool, int], Plan] = {}
 
     def profile(self, name: str) -> Profile:
         """What the world says of that instance type."""
@@ -102,21 +103,13 @@ class Planner:
 
     def plan(self, job: TrainingJob, attempt: int) -> Plan:
         """The plan of one attempt; where nothing is left to luck, all like jobs share one."""
-        workload = job.workload
-        key = (
-            job.instance_type,
-            job.instance_count,
-            job.file_mode,
-            job.file_channels,
-            job.encrypted,
-            id(workload),
-        )
+        key = job.instance_type, job.instance_count, job.file_mode, job.file_channels
         plan = self._shared.get(key)
         if plan is None:
             profile = self.profile(job.instance_type)
             plan = self._draw(job, attempt, profile)
-            if self._calm and profile.constant and workload.constant:
-                plan.shared = True
+            if self._calm and profile.constant:
+                plan.courses = {}
                 self._shared[key] = plan
         return plan
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-import attrs
-
 from simjob.spec.instances import instance_type
 from simjob.spec.replies import DescribeTrainingJobResponse
 from simjob.spec.statuses import LINGERING, PAIRING, TERMINAL, TRANSITIONS, SecondaryStatus
@@ -208,7 +206,7 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
     )
     if not _same(bill.seconds.total, paid_ms / 1000):
         yield f"the phases last {bill.seconds}, {paid_ms} ms are paid for"
-    if min(attrs.astuple(bill.seconds)) < 0 or bill.storage_dollars < 0:
+    if min(bill.seconds) < 0 or bill.storage_dollars < 0:
         yield f"less than nothing is billed: {bill.seconds}, storage {bill.storage_dollars}"
 
 

@@ -5,13 +5,15 @@ Charged by the second from TrainingStartTime to TrainingEndTime (the page); wait
 the time on instances, spot or not, and not at all for types with local disks (inferred).
 """
 
+from typing import NamedTuple
+
 import attrs
 
 from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.views.seen import Seen
 from simjob.views.spending import Phases, spent
-from simjob.world import prices
+from simjob.world import World, prices
 
 _HOUR = 3600
 
@@ -92,35 +94,78 @@ class Bill:
         return self.seconds.lost
 
 
+class Tariff(NamedTuple):
+    """What is the same on the bills of all like jobs: prices of a type, on demand or spot.
+
+    Attributes:
+        rate: of an hour of one instance, if one is known.
+        discount: what spot takes off it.
+        storage: of a GB for a month; types with local disks have no volumes to pay for.
+        gb_dollars: what is charged of that.
+        estimated: whether the rate or the discount is.
+    """
+
+    rate: prices.Price | None
+    discount: prices.Discount
+    storage: prices.Price
+    gb_dollars: float
+    estimated: bool
+
+
+class Tariffs:
+    """The prices of one world, looked up once for all like jobs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[tuple[str, bool], Tariff] = {}
+
+    def of(self, job: TrainingJob) -> Tariff:
+        """What a job of this world is charged by."""
+        key = job.instance_type, job.spot
+        tariff = self._known.get(key)
+        if tariff is None:
+            tariff = self._known[key] = self._tariff(*key)
+        return tariff
+
+    def _tariff(self, name: str, spot: bool) -> Tariff:  # noqa: FBT001 - a key's part
+        world = self._world
+        rate = prices.on_demand(world, name)
+        discount = prices.spot_discount(world, name) if spot else prices.Discount(0.0)
+        estimated = discount.estimated or (rate is not None and rate.estimated)
+        storage = prices.storage(world)
+        gb_dollars = 0.0 if instance_type(name).local_nvme_bytes else storage.dollars
+        return Tariff(rate, discount, storage, gb_dollars, estimated)
+
+
 def bill(job: TrainingJob, at_ms: int) -> Bill:
     """The bill of a job at that instant; of a running job, what it has cost until then."""
-    seen = Seen(job, at_ms)
-    rate = prices.on_demand(job.world, job.instance_type)
-    discount = prices.Discount(0.0)
-    if job.spot:
-        discount = prices.spot_discount(job.world, job.instance_type)
+    return bill_of(Seen(job, at_ms), Tariffs(job.world).of(job))
+
+
+def bill_of(seen: Seen, tariff: Tariff) -> Bill:
+    """The same of a job that is seen already, and whose prices are known."""
+    job, rate = seen.job, tariff.rate
     seconds = spent(seen)
-    storage = prices.storage(job.world)
     return Bill(
-        instance_type=job.instance_type,
-        instance_count=job.instance_count,
-        billable_seconds=seen.billable_seconds or 0,
-        dollars_per_hour=None if rate is None else rate.dollars,
-        rate_source="" if rate is None else rate.source,
-        rate_date="" if rate is None else rate.date,
-        estimated=discount.estimated or (rate is not None and rate.estimated),
-        spot=job.spot,
-        discount=discount.share,
-        storage_dollars=_gb_months(job, seconds) * storage.dollars,
-        storage_estimated=storage.estimated,
-        seconds=seconds,
+        job.instance_type,
+        job.instance_count,
+        seen.billable_seconds or 0,
+        None if rate is None else rate.dollars,
+        "" if rate is None else rate.source,
+        "" if rate is None else rate.date,
+        tariff.estimated,
+        job.spot,
+        tariff.discount.share,
+        _gb_months(job, seconds) * tariff.gb_dollars,
+        tariff.storage.estimated,
+        seconds,
     )
 
 
 def most_dollars_per_hour(job: TrainingJob) -> float:
     """What a job spends in an hour at most: of all instances, with storage; 0 without a rate."""
-    rate = prices.on_demand(job.world, job.instance_type)
-    storage = prices.storage(job.world).dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
+    rate, _, _, gb_dollars, _ = Tariffs(job.world).of(job)
+    storage = gb_dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
     return 0.0 if rate is None else rate.dollars * job.instance_count + storage
 
 
@@ -130,8 +175,7 @@ def _gb_months(job: TrainingJob, seconds: Phases) -> float:
 
 
 def _volumes_gb(job: TrainingJob) -> int:
-    """The volumes of all instances; types with local disks have none."""
+    """The volumes of all instances."""
     resources = job.request.ResourceConfig
-    if resources is None or instance_type(job.instance_type).local_nvme_bytes:
-        return 0
-    return (resources.VolumeSizeInGB or 0) * job.instance_count
+    size_gb = resources.VolumeSizeInGB if resources else None
+    return (size_gb or 0) * job.instance_count

@@ -11,6 +11,8 @@ from simjob.spec.statuses import TERMINAL, WAITING, PrimaryStatus, SecondaryStat
 from simjob.world.prices import spot_discount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simjob.engine.history import Entry
     from simjob.spec.requests import CreateTrainingJobRequest
 
@@ -98,6 +100,12 @@ class Seen:
                 last_ms = update.at_ms
         return last_ms
 
+    def spans(self) -> "Iterator[tuple[Entry, int]]":
+        """Each entry with the instant until which it lasts; an open one lasts until now."""
+        ends_ms = [entry.start_ms for entry in self.entries]
+        ends_ms.append(ends_ms[-1] if self.ended else self.at_ms)
+        return zip(self.entries, ends_ms[1:], strict=True)
+
     def end_of(self, place: int) -> int | None:
         """When the entry at that place ended, None while it is open; a terminal one at once."""
         if place + 1 < len(self.entries):
@@ -133,9 +141,8 @@ class Seen:
         if not self.job.spot or self.training_start_ms is None:
             return self.training_seconds
         used_ms = 0
-        for place, entry in enumerate(self.entries):
+        for entry, end_ms in self.spans():
             if entry.start_ms >= self.training_start_ms and entry.status not in WITHOUT_INSTANCES:
-                end_ms = self.end_of(place)
-                used_ms += (self.at_ms if end_ms is None else end_ms) - entry.start_ms
+                used_ms += end_ms - entry.start_ms
         discount = spot_discount(self.job.world, self.job.instance_type)
         return max(1, round(used_ms * (1 - discount.share)) // 1000)

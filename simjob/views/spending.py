@@ -4,18 +4,19 @@ Only time that is paid for: from the first ready instances to the end, of spot t
 times between attempts. What it costs is told by `bill`.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-import attrs
-
-from simjob.engine.history import Entry, Run
+from simjob.engine.history import Attempt, Entry
 from simjob.engine.job import TrainingJob
 from simjob.engine.pace import Pace
 from simjob.spec.statuses import TERMINAL, SecondaryStatus
 from simjob.views.seen import WITHOUT_INSTANCES, Seen
 
 _S = SecondaryStatus
+# Members of an Enum are looked up by Python code (3.11), these are not.
+_DOWNLOADING: Final = _S.Downloading
+_TRAINING: Final = _S.Training
 _PHASES: Final = {
     _S.DownloadingTrainingImage: "image_pull",
     _S.Stopping: "stop_window",
@@ -23,8 +24,7 @@ _PHASES: Final = {
 }
 
 
-@attrs.frozen
-class Phases:
+class Phases(NamedTuple):
     """Amounts by phase, all in seconds of one instance, or all in dollars of all instances.
 
     Attributes:
@@ -67,7 +67,7 @@ class Phases:
         >>> Phases(training=3600.0, lost=1800.0).times(2).lost
         3600.0
         """
-        return Phases(*[amount * factor for amount in attrs.astuple(self)])
+        return Phases._make([amount * factor for amount in self])
 
     @classmethod
     def sum(cls, parts: Iterable["Phases"]) -> "Phases":
@@ -76,62 +76,62 @@ class Phases:
         >>> Phases.sum([Phases(lost=1.0), Phases(lost=2.0, uploading=3.0)]).total
         6.0
         """
-        return cls(*map(sum, zip(*map(attrs.astuple, (cls(), *parts)), strict=True)))
+        return cls._make(map(sum, zip(cls(), *parts, strict=True)))
+
+
+_NOTHING: Final = dict.fromkeys(Phases._fields, 0)
 
 
 def spent(seen: Seen) -> Phases:
     """The seconds of one instance that were paid for until now, by phase."""
-    spans_ms: dict[str, int] = {}
-    for phase, span_ms in _spans_ms(seen):
-        spans_ms[phase] = spans_ms.get(phase, 0) + span_ms
-    return Phases(**{phase: span_ms / 1000 for phase, span_ms in spans_ms.items()})
-
-
-def _spans_ms(seen: Seen) -> Iterator[tuple[str, int]]:
-    """Every span that was paid for, in milliseconds, and the phase that it belongs to."""
     first_ms = seen.training_start_ms
-    for place, entry in enumerate(seen.entries):
-        status = entry.status
-        if first_ms is None or entry.start_ms < first_ms or status in TERMINAL:
+    if first_ms is None:
+        return Phases()
+    spans_ms = _NOTHING.copy()
+    for place, (entry, last_ms) in enumerate(seen.spans()):
+        status, start_ms = entry.status, entry.start_ms
+        if start_ms < first_ms or status in TERMINAL:
             continue
-        end_ms = seen.end_of(place)
-        last_ms = seen.at_ms if end_ms is None else end_ms
-        if status in WITHOUT_INSTANCES:
-            if not seen.job.spot:
-                yield "restarting", last_ms - entry.start_ms
-        elif status is _S.Downloading:
-            yield from _of_downloading(seen.job, entry, last_ms)
-        elif status is _S.Training:
-            yield from _of_training(seen, place, last_ms)
-        else:
-            yield _PHASES[status], last_ms - entry.start_ms
+        if status is _TRAINING:
+            _add_training(spans_ms, seen, place, last_ms)
+        elif status is _DOWNLOADING:
+            _add_downloading(spans_ms, seen.job, entry, last_ms)
+        elif status not in WITHOUT_INSTANCES:
+            spans_ms[_PHASES[status]] += last_ms - start_ms
+        elif not seen.job.spot:
+            spans_ms["restarting"] += last_ms - start_ms
+    return Phases._make([span_ms / 1000 for span_ms in spans_ms.values()])
 
 
-def _of_downloading(job: TrainingJob, entry: Entry, last_ms: int) -> Iterator[tuple[str, int]]:
+def _add_downloading(
+    spans_ms: dict[str, int], job: TrainingJob, entry: Entry, last_ms: int
+) -> None:
     """The data, and then the image where it is pulled here, as the last message says."""
     span_ms = pulled_after_ms = last_ms - entry.start_ms
-    if job.edition.image_pull is _S.Downloading and entry.updates:
+    if job.edition.image_pull is _DOWNLOADING and entry.updates:
         pulled_after_ms = min(span_ms, entry.updates[-1][0])
-    yield "downloading", pulled_after_ms
-    yield "image_pull", span_ms - pulled_after_ms
+    spans_ms["downloading"] += pulled_after_ms
+    spans_ms["image_pull"] += span_ms - pulled_after_ms
 
 
-def _of_training(seen: Seen, place: int, last_ms: int) -> Iterator[tuple[str, int]]:
+def _add_training(spans_ms: dict[str, int], seen: Seen, place: int, last_ms: int) -> None:
     """The image where it is pulled here, and then the run of the container."""
     job, start_ms = seen.job, seen.entries[place].start_ms
-    run = next((run for run in job.history.runs if start_ms <= run.start_ms <= last_ms), None)
-    if run is None:
-        yield "image_pull", last_ms - start_ms
+    for run in job.history.attempts:
+        if run.start_ms is not None and start_ms <= run.start_ms <= last_ms:
+            break
+    else:
+        spans_ms["image_pull"] += last_ms - start_ms
         return
-    yield "image_pull", run.start_ms - start_ms
+    spans_ms["image_pull"] += run.start_ms - start_ms
     ran_ms = last_ms - run.start_ms
     lasting_ms = ran_ms if _lasts(seen, place) else _saved_after_ms(job, run, ran_ms)
     worked_ms = lasting_ms
-    if job.workload.run is None:
+    if job.workload.checkpoint_every is not None:
         worked_ms = Pace(job.workload, run.resumed_ms).work_ms(lasting_ms) - run.resumed_ms
-    yield "training", worked_ms
-    yield "checkpoints", lasting_ms - worked_ms
-    yield "lost", ran_ms - lasting_ms
+    spans_ms["training"] += worked_ms
+    spans_ms["checkpoints"] += lasting_ms - worked_ms
+    spans_ms["lost"] += ran_ms - lasting_ms
 
 
 def _lasts(seen: Seen, place: int) -> bool:
@@ -142,10 +142,12 @@ def _lasts(seen: Seen, place: int) -> bool:
     return seen.job.history.artifact or not seen.ended
 
 
-def _saved_after_ms(job: TrainingJob, run: Run, ran_ms: int) -> int:
+def _saved_after_ms(job: TrainingJob, run: Attempt, ran_ms: int) -> int:
     """How much of a run of that length is in a checkpoint that outlives the instances."""
     if not job.keeps_checkpoints:
         return 0
     if job.workload.run is None:
         return Pace(job.workload, run.resumed_ms).saved_after_ms(ran_ms)
-    return 0 if run.saved_ms is None else run.saved_ms - run.start_ms
+    if run.saved_ms is None or run.start_ms is None:
+        return 0
+    return run.saved_ms - run.start_ms

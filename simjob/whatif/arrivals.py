@@ -25,6 +25,8 @@ from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import seconds
 
 _HOUR: Final = 3600.0
+# Members of an Enum are looked up by Python code (3.11), this is not.
+_ARRIVAL: Final = Purpose.ARRIVAL
 _WAYS: Final = ("at", "every", "poisson_per_hour", "trace")
 
 
@@ -122,5 +124,5 @@ class Arrivals:
         """When the arrival of that number comes, after the one before."""
         if self.poisson_per_hour is None:
             return number * (self.every or 0.0)
-        apart = -log(1 - draws.uniform(job, Purpose.ARRIVAL, number))
+        apart = -log(1 - draws.uniform(job, _ARRIVAL, number))
         return before + apart * _HOUR / self.poisson_per_hour

@@ -8,6 +8,7 @@ ended job is handed over and forgotten, so that a plan takes no more memory than
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import attrs
 
@@ -29,7 +30,10 @@ from simjob.whatif.requests import requests, with_instances
 from simjob.world import Workload
 from simjob.world.durations import milliseconds
 
-_S = SecondaryStatus
+# Members of an Enum are looked up by Python code (3.11), these are not.
+_COMPLETED = SecondaryStatus.Completed
+_FAILED = SecondaryStatus.Failed
+_MAX_WAIT = SecondaryStatus.MaxWaitTimeExceeded
 _QUOTA = "ResourceLimitExceeded"
 _REFUSED = "Refused"
 _SKIPPED = "Skipped"
@@ -61,8 +65,7 @@ class Work:
     retries: dict[str, int] = attrs.field(factory=dict)
 
 
-@attrs.frozen(slots=True, eq=False)
-class Done:
+class Done(NamedTuple):
     """One training job of the plan that is over, or that there never was.
 
     Attributes:
@@ -141,8 +144,8 @@ class Conductor:
         self._expect(name, arrivals)
         if arrival[1:] != _PLAIN[1:]:
             self._arrivals[name, number] = arrival
-        for batch in self._links.arrived(name, number):
-            self._begin(batch)
+        if self._links.arrived(name, number):
+            self._begin((name, number))
 
     def _begin(self, batch: Batch) -> None:
         """Every copy of an arrival that may start now."""
@@ -175,15 +178,15 @@ class Conductor:
             self._end_turn()
             self._skip(work, _STOPPED)
             return
-        planned = self._plan.jobs[work.job]
         work.tries += 1
+        name, request = name_of(work), self._request(work)
         job = TrainingJob(
-            request=self._request(work),
-            name=name_of(work),
+            request=request,
+            name=name,
             created_ms=self.engine.now_ms,
             edition=self._edition,
-            world=self.engine.world,
-            workload=self._workload(work),
+            world=self._plan.world,
+            workload=self._workload(work, name, request),
         )
         try:
             check_objects(job)
@@ -194,14 +197,15 @@ class Conductor:
         self._running[job.name] = work, job
         self.engine.submit(job)
         self._meter.add(job)
-        self._limit(job, planned.stop)
+        self._limit(job, self._plan.jobs[work.job].stop)
 
     def _limit(self, job: TrainingJob, rule: StopRule) -> None:
         """Have a training job stopped when its rule says so."""
-        stop = partial(self._stop, job)
         if rule.after is not None:
-            self._clock.call_at(self.engine.now_ms + milliseconds(rule.after), stop)
-        Meter(self.engine, rule.at_dollars, stop).add(job)
+            at_ms = self.engine.now_ms + milliseconds(rule.after)
+            self._clock.call_at(at_ms, partial(self._stop, job))
+        if rule.at_dollars is not None:
+            Meter(self.engine, rule.at_dollars, partial(self._stop, job)).add(job)
 
     def _stop(self, job: TrainingJob) -> None:
         if not job.history.ended:
@@ -227,7 +231,7 @@ class Conductor:
             self._clock.call_at(at_ms, partial(self._launch, work))
         else:
             self._end_turn()
-            self._follow(work, completed=job is not None and job.history.status is _S.Completed)
+            self._follow(work, completed=job is not None and job.history.status is _COMPLETED)
 
     def _end_turn(self) -> None:
         self._at_work -= 1
@@ -263,9 +267,11 @@ class Conductor:
     def _hand_over(
         self, work: Work, job: TrainingJob | None, status: str, failure: str, *, last: bool
     ) -> None:
-        request = self._request(work) if job is None else job.request
-        at_ms = self.engine.now_ms
-        self._done(Done(work, name_of(work), job, request, status, failure, at_ms, last))
+        if job is None:
+            name, request = name_of(work), self._request(work)
+        else:
+            name, request = job.name, job.request
+        self._done(Done(work, name, job, request, status, failure, self.engine.now_ms, last))
 
     # What a training job is made of.
 
@@ -284,16 +290,17 @@ class Conductor:
             self._requests[key] = request
         return request
 
-    def _workload(self, work: Work) -> Workload:
+    def _workload(self, work: Work, name: str, request: CreateTrainingJobRequest) -> Workload:
         """What it runs: the plan's own, or what the world says; as long as a trace says."""
-        request = self._request(work)
-        algorithm = request.AlgorithmSpecification
-        workload = self._plan.jobs[work.job].work or self._plan.world.workload_for(
-            name_of(work),
-            (algorithm.TrainingImage if algorithm else None) or "",
-            (algorithm.AlgorithmName if algorithm else None) or "",
-            request.HyperParameters or {},
-        )
+        workload = self._plan.jobs[work.job].work
+        if workload is None:
+            algorithm = request.AlgorithmSpecification
+            workload = self._plan.world.workload_for(
+                name,
+                (algorithm.TrainingImage if algorithm else None) or "",
+                (algorithm.AlgorithmName if algorithm else None) or "",
+                request.HyperParameters or {},
+            )
         duration = work.arrival.duration_seconds
         if duration is None:
             return workload
@@ -318,9 +325,9 @@ def name_of(work: Work) -> str:
 
 def _reason(job: TrainingJob) -> str | None:
     """Why a training job would be tried again, as `Retry` calls it; None for no reason."""
-    history = job.history
-    if history.status is _S.MaxWaitTimeExceeded:
+    status = job.history.status
+    if status is _MAX_WAIT:
         return "on_max_wait"
-    if history.status is _S.Failed:
-        return "on_capacity" if history.failure == CAPACITY else "on_failure"
+    if status is _FAILED:
+        return "on_capacity" if job.history.failure == CAPACITY else "on_failure"
     return None

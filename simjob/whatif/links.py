@@ -22,8 +22,8 @@ class Links:
     >>> jobs = {"a": {"instance_type": "ml.m5.large"}}
     >>> jobs["b"] = {"instance_type": "ml.m5.large", "after": ["a"]}
     >>> links = Links(plan_from_dict({"jobs": jobs}))
-    >>> list(links.arrived("a", 0)), list(links.ended("a", 0, completed=True))
-    ([('a', 0)], [('b', 0)])
+    >>> links.arrived("a", 0), list(links.ended("a", 0, completed=True))
+    (True, [('b', 0)])
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -59,9 +59,9 @@ class Links:
         for other in before:
             self._followers[other].append(name)
 
-    def arrived(self, name: str, number: int) -> Iterator[Batch]:
-        """What may start now that a job has arrived by itself."""
-        yield from self._met((name, number))
+    def arrived(self, name: str, number: int) -> bool:
+        """A job has arrived by itself; whether that batch may start now."""
+        return self._met((name, number))
 
     def ended(self, name: str, number: int, *, completed: bool) -> Iterator[Batch]:
         """What may start now that one more copy of a batch has ended."""
@@ -87,7 +87,8 @@ class Links:
             else:
                 if fatal:
                     self._failed[follower, number] = name
-                yield from self._met((follower, number))
+                if self._met((follower, number)):
+                    yield follower, number
 
     def obstacle(self, batch: Batch) -> str:
         """The job that should have completed before a batch that may start now, and has not."""
@@ -99,12 +100,14 @@ class Links:
         for held in self._held.values():
             yield from held
 
-    def _met(self, batch: Batch) -> Iterator[Batch]:
+    def _met(self, batch: Batch) -> bool:
+        """One thing more is there that a batch waits for; whether it may start now."""
         name, _ = batch
         left = self._missing.pop(batch, self._needs[name]) - 1
         if left:
             self._missing[batch] = left
-        elif self._once[name]:
+            return False
+        if self._once[name]:
             self._held[name].append(batch)
-        else:
-            yield batch
+            return False
+        return True

@@ -4,29 +4,28 @@ A replication is a function of the plan and the seed alone. What the columns mea
 how the plan is carried out in `conductor`.
 """
 
-from typing import TYPE_CHECKING
-
 import attrs
 
 from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import SecondaryStatus
-from simjob.views.bill import bill
+from simjob.views.bill import Bill, Tariffs, bill_of
 from simjob.views.seen import Seen
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
-from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, empty
-
-if TYPE_CHECKING:
-    from simjob.engine.history import Attempt
+from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, Columns, Row, columns
 
 _S = SecondaryStatus
 _STARTING = frozenset({_S.Starting, _S.Pending, _S.LaunchingMLInstances, _S.PreparingTrainingStack})
 _DOWNLOADING = frozenset({_S.Downloading, _S.DownloadingTrainingImage})
 _OTHERS = (_S.Training, _S.Uploading, _S.Stopping, _S.Interrupted)
+_PLACES = {
+    **dict.fromkeys(_STARTING, 0),
+    **dict.fromkeys(_DOWNLOADING, 1),
+    **{status: place for place, status in enumerate(_OTHERS, 2)},
+}
+"""In which of the columns of times a status counts; the last ones of a job take none."""
 _NOTHING = (0.0,) * 7 + (0, 0, 0.0, 0.0, 0.0, False)
-
-Columns = dict[str, list[object]]
 
 
 @attrs.frozen
@@ -68,17 +67,19 @@ class _Rows:
     def __init__(self, plan: Plan, seed: int, *, transitions: bool) -> None:
         self._seed = seed
         self._start_ms = epoch_ms(plan.world.start)
-        self._jobs = empty(JOB_COLUMNS)
-        self._add = [column.append for column in self._jobs.values()]
-        self._transitions = empty(TRANSITION_COLUMNS)
+        self._jobs: list[Row] = []
+        self._transitions: list[Row] = []
         self._wanted = transitions
         self._end_ms = self._start_ms
+        self._tariffs = Tariffs(plan.world)
         self._conductor = Conductor(plan, seed, self._done)
 
     def replication(self) -> Replication:
         self._conductor.run()
         end_seconds = self._seconds(self._end_ms)
-        return Replication(self._seed, self._jobs, self._transitions, end_seconds)
+        jobs = columns(JOB_COLUMNS, self._jobs)
+        transitions = columns(TRANSITION_COLUMNS, self._transitions)
+        return Replication(self._seed, jobs, transitions, end_seconds)
 
     def _seconds(self, at_ms: int) -> float:
         return (at_ms - self._start_ms) / 1000
@@ -98,28 +99,27 @@ class _Rows:
         )
         if done.job is None:
             at_seconds = self._seconds(done.at_ms)
-            fate: tuple[object, ...] = (at_seconds, None, at_seconds, done.status, "", done.failure)
-            rest: tuple[object, ...] = _NOTHING
+            fate: Row = (at_seconds, None, at_seconds, done.status, "", done.failure)
+            rest: Row = _NOTHING
         else:
             self._end_ms = max(self._end_ms, done.at_ms)
-            fate = self._fate(done.job, done.at_ms)
-            rest = (*_times(done.job, done.at_ms), *_costs(done.job, done.at_ms))
+            seen = Seen(done.job, done.at_ms)
+            costs = _costs(bill_of(seen, self._tariffs.of(done.job)))
+            fate, rest = self._fate(seen), (*_times(seen), *costs)
             if self._wanted:
                 self._log(done, done.job)
-        for add, value in zip(self._add, (*head, *fate, *rest, done.last), strict=True):
-            add(value)
+        self._jobs.append((*head, *fate, *rest, done.last))
 
-    def _fate(self, job: TrainingJob, at_ms: int) -> tuple[object, ...]:
+    def _fate(self, seen: Seen) -> Row:
         """How far a job came: created, started, ended, and in which status, and why."""
-        seen = Seen(job, at_ms)
         started_ms = seen.training_start_ms
         return (
-            self._seconds(job.created_ms),
+            self._seconds(seen.job.created_ms),
             None if started_ms is None else self._seconds(started_ms),
-            self._seconds(at_ms) if seen.ended else None,
+            self._seconds(seen.at_ms) if seen.ended else None,
             seen.primary_status.value,
             seen.secondary_status.value,
-            job.history.failure or "",
+            seen.job.history.failure or "",
         )
 
     def _log(self, done: Done, job: TrainingJob) -> None:
@@ -138,38 +138,34 @@ class _Rows:
                 entry.status.value,
                 seen.message_of(place),
             )
-            for column, value in zip(self._transitions.values(), row, strict=True):
-                column.append(value)
+            self._transitions.append(row)
 
 
-def _times(job: TrainingJob, at_ms: int) -> tuple[object, ...]:
+def _times(seen: Seen) -> Row:
     """The time in each status, in seconds, and how often the job was started again."""
-    seen = Seen(job, at_ms)
-    spans_ms: dict[SecondaryStatus, int] = {}
-    attempts = iter(job.history.attempts)
-    waiting_ms, before = 0, None
-    for place, entry in enumerate(seen.entries):
-        end_ms = seen.end_of(place)
-        span_ms = (at_ms if end_ms is None else end_ms) - entry.start_ms
-        spans_ms[entry.status] = spans_ms.get(entry.status, 0) + span_ms
-        if entry.status in _STARTING:
-            if before not in _STARTING:
-                attempt: Attempt | None = next(attempts, None)
+    attempts = seen.job.history.attempts
+    times_ms = [0] * (2 + len(_OTHERS))
+    begun, waiting_ms, before = 0, 0, None
+    for entry, end_ms in seen.spans():
+        start_ms = entry.start_ms
+        place = _PLACES.get(entry.status)
+        if place is None:
+            continue
+        times_ms[place] += end_ms - start_ms
+        if place == 0:
+            if before != 0:
+                begun += 1
             # Until the grant of the instances, or as long as there is none.
-            granted_ms = at_ms if attempt is None else attempt.granted_ms
-            waiting_ms += max(0, min(granted_ms - entry.start_ms, span_ms))
-        before = entry.status
-    starting_ms = sum([spans_ms.get(status, 0) for status in _STARTING])
-    downloading_ms = sum([spans_ms.get(status, 0) for status in _DOWNLOADING])
-    others_ms = [spans_ms.get(status, 0) for status in _OTHERS]
-    times_ms = (waiting_ms, starting_ms - waiting_ms, downloading_ms, *others_ms)
-    restarts = max(0, len(job.history.attempts) - 1)
-    return (*[span_ms / 1000 for span_ms in times_ms], restarts)
+            granted_ms = attempts[begun - 1].granted_ms if begun <= len(attempts) else end_ms
+            waiting_ms += max(0, min(granted_ms, end_ms) - start_ms)
+        before = place
+    times_ms[0] -= waiting_ms
+    restarts = max(0, len(attempts) - 1)
+    return (waiting_ms / 1000, *[each_ms / 1000 for each_ms in times_ms], restarts)
 
 
-def _costs(job: TrainingJob, at_ms: int) -> tuple[object, ...]:
+def _costs(costs: Bill) -> Row:
     """What a job was billed, and what of it was wasted."""
-    costs = bill(job, at_ms)
     return (
         costs.billable_seconds,
         costs.dollars,

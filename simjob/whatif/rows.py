@@ -77,10 +77,27 @@ RUN_COLUMNS: Final = (
 """What a sweep puts before the columns of a row, after a column for each varied path."""
 
 
-def empty(columns: tuple[Column, ...]) -> dict[str, list[object]]:
+Row = tuple[object, ...]
+"""A value for each column."""
+Columns = dict[str, list[object]]
+"""By the name of the column its values, one for each row."""
+
+
+def empty(of: tuple[Column, ...]) -> Columns:
     """No rows yet: an empty list for each column.
 
     >>> list(empty(RUN_COLUMNS))
     ['variation', 'replication', 'seed']
     """
-    return {column.name: [] for column in columns}
+    return {column.name: [] for column in of}
+
+
+def columns(of: tuple[Column, ...], rows: list[Row]) -> Columns:
+    """The rows by column.
+
+    >>> columns(RUN_COLUMNS, [("spot", 0, 7), ("spot", 1, 8)])["seed"]
+    [7, 8]
+    """
+    values = zip(*rows, strict=True)
+    filled = {column.name: list(each) for column, each in zip(of, values, strict=bool(rows))}
+    return filled or empty(of)

@@ -60,7 +60,7 @@ class Draws:
     True
     """
 
-    __slots__ = ("_hash", "_key", "_prefix", "_words", "seed")
+    __slots__ = ("_hash", "_key", "_words", "seed")
 
     def __init__(self, seed: int, place: str = "") -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
@@ -68,9 +68,10 @@ class Draws:
         from hashlib import blake2b  # noqa: PLC0415 - loads a library that a reader never needs
 
         self.seed: Final = seed
-        self._hash = blake2b
-        # Hexadecimal, because Python refuses to print a huge number in decimal.
-        self._prefix = f"{seed:x}@{place}" if place else f"{seed:x}"
+        # Hexadecimal, because Python refuses to print a huge number in decimal. What every key
+        # begins with is hashed once.
+        prefix = f"{seed:x}@{place}" if place else f"{seed:x}"
+        self._hash = blake2b(f"{prefix}/".encode(), person=b"simjob draws 1")
         self._key: tuple[str, int, int] = ("", 0, -1)
         self._words: tuple[int, ...] = ()
 
@@ -97,10 +98,10 @@ class Draws:
     def _block(self, job: str, number: int, block: int) -> tuple[int, ...]:
         key = (job, number, block)
         if key != self._key:
-            text = f"{self._prefix}/{number}/{block}/{job}"
-            digest = self._hash(text.encode("utf-8", "surrogatepass"), person=b"simjob draws 1")
+            hashed = self._hash.copy()
+            hashed.update(f"{number}/{block}/{job}".encode("utf-8", "surrogatepass"))
             # Only the last block is kept, so that a million jobs need no memory.
-            self._words = _WORDS.unpack(digest.digest())
+            self._words = _WORDS.unpack(hashed.digest())
             self._key = key
         return self._words
 

@@ -164,8 +164,12 @@ class Workload:
     @property
     def constant(self) -> bool:
         """Whether every run of it takes the same time: nothing in it is drawn."""
-        drawn = (self.duration, self.step_time, self.fails_after)
-        return all(each is None or isinstance(each, Constant) for each in drawn)
+        if not isinstance(self.duration, Constant):
+            return False
+        return all(
+            each is None or isinstance(each, Constant)
+            for each in (self.step_time, self.fails_after)
+        )
 
     def time_factor(self, instances: int) -> float:
         """The time on so many instances (1 or more) as a share of that on one."""
