@@ -15,7 +15,7 @@ from simjob.whatif.tasks import Outcome, Work
 
 _FIRST: Final = 50
 _LARGEST: Final = 1000
-_TASK_SECONDS: Final = 0.5
+_TASK_SECONDS: Final = 0.2
 _TASK_ROWS: Final = 1 << 16
 
 
