@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simjob.engine.course import Course
     from simjob.engine.engine import Engine
     from simjob.engine.job import TrainingJob
+    from simjob.engine.plan import Plan
 
 _S = SecondaryStatus
 
@@ -74,9 +75,7 @@ class Lifecycle(Life):
             if turn:
                 return turn
         granted_ms = engine.env.now_ms
-        self.plan = plan = engine.planner.plan(job, self.attempts)
-        self.attempt = Attempt(self.attempts, granted_ms, plan.ready_after_ms)
-        history.attempts += (self.attempt,)
+        plan = self._granted(granted_ms)
         if engine.edition.launch_statuses:
             (_, launching), *unhealthy, (_, preparing) = plan.launch_messages
             self.engine.enter(self.job, _S.LaunchingMLInstances, launching, tuple(unhealthy))
@@ -90,8 +89,18 @@ class Lifecycle(Life):
         if self.cause:
             return self._stopped(self.cause)
         if job.spot:
-            self.interruption_ms = engine.interruption_ms(job, self.attempts)
+            self.interruption_ms = engine.interruption_ms(job, self.attempt)
         return None
+
+    def _granted(self, now_ms: int) -> "Plan":
+        """There is capacity: an attempt begins, whose plan is drawn."""
+        job, engine = self.job, self.engine
+        self.plan = plan = engine.planner.plan(job, self.attempts)
+        self.attempt = attempt = Attempt(self.attempts, now_ms, plan.ready_after_ms)
+        if job.spot:
+            attempt.zone = engine.market.choose(job.luck, self.attempts, now_ms)
+        job.history.attempts += (attempt,)
+        return plan
 
     def _claim(self) -> bool:
         """Ask for the instances; whether they are there at once."""
