@@ -160,7 +160,6 @@ def _converter() -> "Converter":
     for scalar in (str, int, float, bool):  # or else cattrs would take "1" for 1
         converter.register_structure_hook(scalar, _as_it_is)
     converter.register_structure_hook_func(_is_list, _list_hook(converter))
-    converter.register_structure_hook_func(_is_class_or_none, _class_or_none_hook(converter))
     converter.register_structure_hook_func(_is_table, _table_hook(converter))
     converter.register_structure_hook_func(_is_distribution, _distribution_hook(converter))
     converter.register_structure_hook_func(_is_optional, _optional_hook(converter))
@@ -183,11 +182,6 @@ def _is_no_collection(type_: Any) -> bool:  # noqa: ANN401 - an annotation
 
 def _is_list(type_: Any) -> bool:  # noqa: ANN401 - an annotation
     return get_origin(type_) is tuple and attrs.has(get_args(type_)[0])
-
-
-def _is_class_or_none(type_: Any) -> bool:  # noqa: ANN401 - an annotation
-    first, *rest = get_args(type_) or (None,)
-    return attrs.has(first) and rest == [type(None)]
 
 
 def _is_table(type_: Any) -> bool:  # noqa: ANN401 - an annotation
@@ -233,10 +227,6 @@ def _list_hook(converter: "Converter") -> _Hook:
         return tuple(converter.structure(row(value), items))
 
     return structure
-
-
-def _class_or_none_hook(converter: "Converter") -> _Hook:
-    return lambda value, type_: converter.structure(value, get_args(type_)[0])
 
 
 def _table_hook(converter: "Converter") -> _Hook:
