@@ -104,6 +104,9 @@ class ControlPlane:
         updating.check_rules(wanted)
         job = self._known(wanted.TrainingJobName)
         updating.update(job, wanted, self.engine.now_ms)
+        if wanted.ResourceConfig:
+            self.engine.clock.quicken()
+            self.engine.warm.set_period(job, job.keep_alive_ms)
         return {"TrainingJobArn": job.arn}
 
     def delete(self, request: Mapping[str, object]) -> Reply:
@@ -116,6 +119,8 @@ class ControlPlane:
         job = self._named(requests.DeleteTrainingJobRequest, request)
         if not job.history.ended:
             raise errors.delete_refused(self._status_of(job))
+        if job.warmth is not None and job.warmth.available:
+            raise errors.delete_refused_warm()
         del self.jobs[job.name]
         self._capital.pop(job.name.lower(), None)
         self._listing.remove(job)
@@ -222,12 +227,13 @@ class ControlPlane:
 def _passes(row: replies.TrainingJobSummary, wanted: requests.ListTrainingJobsRequest) -> bool:
     """Whether a row satisfies the filters; both ends of a time range belong to it (inferred).
 
-    No simulated job has a warm pool or a training plan.
+    No simulated job has a training plan.
     """
+    warm = row.WarmPoolStatus
     modified = row.LastModifiedTime or row.CreationTime
     return (
         (wanted.NameContains is None or wanted.NameContains in row.TrainingJobName)
-        and wanted.WarmPoolStatusEquals is None
+        and wanted.WarmPoolStatusEquals in {None, warm.Status if warm else None}
         and wanted.TrainingPlanArnEquals is None
         and (wanted.StatusEquals is None or wanted.StatusEquals == row.TrainingJobStatus)
         and (wanted.CreationTimeAfter is None or wanted.CreationTimeAfter <= row.CreationTime)

@@ -42,6 +42,7 @@ class Clock:
         stuck: how many of them nothing but a grant of capacity can move.
         scripted: how many calls are still to come.
         watched: whether the present run looks at more than the ends of jobs.
+        reliefs: who says whether somebody waits for capacity that time itself will give back.
         lock: to be held by whoever moves it, or touches what lives in it, in several threads.
     """
 
@@ -51,6 +52,7 @@ class Clock:
         self.stuck = 0
         self.scripted = 0
         self.watched = False
+        self.reliefs: list[Callable[[], bool]] = []
         self.lock = threading.RLock()
         self._births: deque[Callable[[], object]] = deque()
         self._outbox: deque[Callable[[], Exception | None]] = deque()
@@ -75,7 +77,10 @@ class Clock:
     @property
     def awaited(self) -> bool:
         """Whether anything is still to happen by itself or by a scripted call."""
-        return self.live > self.stuck or self.scripted > 0
+        return self.live > self.stuck or self.scripted > 0 or self._relieved()
+
+    def _relieved(self) -> bool:
+        return self.stuck > 0 and any(relief() for relief in self.reliefs)
 
     # Moving.
 
@@ -93,7 +98,7 @@ class Clock:
 
         def steps() -> None:
             if wanted is None:
-                while self.live > self.stuck or self.scripted:
+                while self.live > self.stuck or self.scripted or self._relieved():
                     step()
             else:
                 while self.awaited and wanted():

@@ -19,6 +19,7 @@ from simjob.engine.life import Life
 from simjob.engine.lifecycle import Lifecycle
 from simjob.engine.market import Market
 from simjob.engine.plan import Planner
+from simjob.engine.warm import WarmPools
 from simjob.spec.editions import Edition
 from simjob.spec.instances import InstanceType
 from simjob.spec.statuses import Cause, SecondaryStatus
@@ -56,6 +57,7 @@ class Engine:
         self.clock = Clock(world.start) if clock is None else clock
         self.env = self.clock.env
         self.fleet = Fleet(self.env, world.capacity)
+        self.warm = WarmPools(self.clock, self.fleet)
         self.observers: list[Observer] = []
         self.end_observers: list[EndObserver] = []
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
@@ -168,13 +170,13 @@ class Engine:
             self.clock.tell(partial(self._tell, self.observers, job, place))
         job.told = places.stop
 
-    def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
-        """Let a job enter the status that it never leaves."""
+    def end(self, job: TrainingJob, status: SecondaryStatus, message: str | None = None) -> None:
+        """Let a job enter the status that it never leaves; the status has its usual message."""
         self.clock.live -= 1
         if self._counts:
             self._count(job, -job.instance_count)
         job.life = None
-        self.enter(job, status, self.edition.messages.terminal[status])
+        self.enter(job, status, message or self.edition.messages.terminal[status])
         if self.end_observers:
             self.clock.tell(partial(self._tell, self.end_observers, job))
 
