@@ -38,11 +38,11 @@ def check_rules(wanted: UpdateTrainingJobRequest) -> None:
         raise errors.rule_violated("Invalid UpdateTrainingJobRequest, the request cannot be empty")
 
 
-def update(job: TrainingJob, wanted: UpdateTrainingJobRequest, now_ms: int) -> None:
-    """Change what the job's request says, from now on.
+def check(job: TrainingJob, wanted: UpdateTrainingJobRequest, now_ms: int) -> None:
+    """Whether the job can be changed so, now.
 
     Raises:
-        ApiError: the job's status does not let it through; then nothing has changed.
+        ApiError: its status does not let it through, or it was created without a warm pool.
     """
     seen = Seen(job, now_ms)
     if seen.primary_status is not PrimaryStatus.InProgress and not _only_of_its_pool(job, wanted):
@@ -52,14 +52,18 @@ def update(job: TrainingJob, wanted: UpdateTrainingJobRequest, now_ms: int) -> N
             "RemoteDebugConfig can only be updated while the training job is Downloading or "
             f"Training; it is {seen.secondary_status.value}."
         )
-    request = seen.request
+    if wanted.ResourceConfig and not job.keep_alive_ms:
+        raise errors.rule_violated(
+            "KeepAlivePeriodInSeconds can only be updated for a training job that was created "
+            "with one."
+        )
+
+
+def update(job: TrainingJob, wanted: UpdateTrainingJobRequest, now_ms: int) -> None:
+    """Change what the job's request says, from now on; `check` has seen that it can be."""
+    request = Seen(job, now_ms).request
     resources = request.ResourceConfig
     if wanted.ResourceConfig and resources:
-        if not resources.KeepAlivePeriodInSeconds:
-            raise errors.rule_violated(
-                "KeepAlivePeriodInSeconds can only be updated for a training job that was created "
-                "with one."
-            )
         period = wanted.ResourceConfig.KeepAlivePeriodInSeconds
         resources = attrs.evolve(resources, KeepAlivePeriodInSeconds=period)
     request = attrs.evolve(
