@@ -14,6 +14,7 @@ from simjob.jobs import Job
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.testing.calls import MOMENTS, small_requests
+from simjob.testing.invariants import check
 from simjob.testing.machine_base import ANY_NAME, ENDED_NAME, NEW_NAME, Json, Machine
 from simjob.testing.state import whole_state
 from simjob.testing.strategies import requests
@@ -150,6 +151,19 @@ class Changes(Machine):
             assert whole_state(self.sim) == before
         else:
             raise AssertionError(wrong)
+
+    @rule()
+    def branch(self) -> None:
+        """A branch has lived the same, and what becomes of it is its own affair."""
+        sim = self.sim
+        before, branch = whole_state(sim), sim.branch()
+        assert [job.record for job in branch.jobs.values()] == [
+            job.record for job in sim.jobs.values()
+        ]
+        assert branch.now == sim.now
+        branch.run()
+        check(branch)
+        assert whole_state(sim) == before
 
     # Stopping.
 
