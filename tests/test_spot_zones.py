@@ -369,5 +369,5 @@ def test_zones_that_cannot_be() -> None:
         SpotMarket(zones=[7])  # type: ignore[list-item]
     with pytest.raises(ValueError, match=r"^waves: must be a Waves or NoneType, is 7"):
         Zone("a", waves=7)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"^outages\[0\]: must be a Outage, is 7"):
+    with pytest.raises(ValueError, match=r"^outages\[0\]: must be an Outage, is 7"):
         Zone("a", outages=[7])  # type: ignore[list-item]
