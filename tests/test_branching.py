@@ -218,6 +218,7 @@ def test_calls_by_hand_before_and_after_the_instant_is_lived() -> None:
     sim.stop_training_job(TrainingJobName="a")
     branch = sim.branch()
     assert seen(branch) == seen(sim)
+    check(branch)
     branch.run()
     sim.run()
     assert seen(branch) == seen(sim)
