@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simjob.engine.scripted import Container, Sigterm, WorkloadError
     from simjob.jobs import Job, Transition
-    from simjob.simulation import Simulation, SimulationError
+    from simjob.moments import SimulationError
+    from simjob.simulation import Simulation
     from simjob.spec.errors import ApiError
     from simjob.world import (
         LogSeries,
@@ -29,7 +30,7 @@ _HOMES = {
     "LogSeries": "simjob.world",
     "Sigterm": "simjob.engine.scripted",
     "Simulation": "simjob.simulation",
-    "SimulationError": "simjob.simulation",
+    "SimulationError": "simjob.moments",
     "Transition": "simjob.jobs",
     "Workload": "simjob.world",
     "WorkloadError": "simjob.engine.scripted",

@@ -7,6 +7,10 @@ from datetime import UTC, datetime, timedelta
 from simjob.engine.clock import Clock, epoch_ms
 
 
+class SimulationError(Exception):
+    """The simulation was asked for something that cannot be; nothing was changed by asking."""
+
+
 def step_of(by: timedelta | None, units: Mapping[str, float]) -> timedelta:
     """The step that is meant by a timedelta or by units, of which there is to be one.
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from simjob import admission, search, updating
 from simjob.engine.engine import Engine
 from simjob.engine.job import NO_TAGS, TrainingJob
+from simjob.journal import Journal
 from simjob.listing import Listing, Order
 from simjob.spec import errors, replies, requests
 from simjob.spec.editions import Column, Edition
@@ -31,8 +32,10 @@ class ControlPlane:
     at every call. All of them raise `ApiError`, with the code and the wording of the service.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, journal: Journal) -> None:
         self.engine = engine
+        self._journal = journal
+        self._place = engine.world.account, engine.world.region
         self.jobs: dict[str, TrainingJob] = {}
         self.deleted: list[TrainingJob] = []
         self._deleted_of: Counter[str] = Counter()
@@ -73,12 +76,25 @@ class ControlPlane:
         admission.check_objects(job)
         admission.check_quota(job, self.engine)
         admission.check_speed(job)
-        self.jobs[job.name] = job
-        if job.name != job.name.lower():
-            self._capital[job.name.lower()] = job
-        self._listing.add(job)
-        self.engine.submit(job)
+        self._take(job)
         return {"TrainingJobArn": job.arn}
+
+    def create_again(self, job: TrainingJob) -> None:
+        """Create a job that was created in another simulation at this instant."""
+        tags = job.request.Tags
+        self._take(
+            TrainingJob(
+                request=job.request,
+                name=job.name,
+                created_ms=self.engine.now_ms,
+                edition=self.edition,
+                world=self.engine.world,
+                workload=job.workload,
+                luck=job.luck,
+                launched_by=job.launched_by,
+                tags=tag_map(tags, NO_TAGS) if tags else NO_TAGS,
+            )
+        )
 
     def describe(self, request: Mapping[str, object], at_ms: int | None = None) -> Reply:
         """DescribeTrainingJob; with an earlier instant, as it would have been answered then."""
@@ -94,7 +110,7 @@ class ControlPlane:
         job = self._named(requests.StopTrainingJobRequest, request)
         if job.history.ended:
             raise errors.refused_in_status(self._status_of(job))
-        self.engine.stop(job)
+        self._stop(job.name)
         return {}
 
     def update(self, request: Mapping[str, object]) -> Reply:
@@ -103,7 +119,8 @@ class ControlPlane:
         wanted = self._read(requests.UpdateTrainingJobRequest, request)
         updating.check_rules(wanted)
         job = self._known(wanted.TrainingJobName)
-        updating.update(job, wanted, self.engine.now_ms)
+        updating.check(job, wanted, self.engine.now_ms)
+        self._update(wanted)
         return {"TrainingJobArn": job.arn}
 
     def delete(self, request: Mapping[str, object]) -> Reply:
@@ -116,11 +133,9 @@ class ControlPlane:
         job = self._named(requests.DeleteTrainingJobRequest, request)
         if not job.history.ended:
             raise errors.delete_refused(self._status_of(job))
-        del self.jobs[job.name]
-        self._capital.pop(job.name.lower(), None)
-        self._listing.remove(job)
-        self.deleted.append(job)
-        self._deleted_of[job.name] += 1
+        if job.warmth is not None and job.warmth.available:
+            raise errors.delete_refused_warm()
+        self._delete(job.name)
         return {}
 
     def search(self, request: Mapping[str, object]) -> Reply:
@@ -151,7 +166,8 @@ class ControlPlane:
         """AddTags: a key that is there already gets the new value."""
         wanted = self._read(requests.AddTagsRequest, request)
         job = self._job_of(wanted.ResourceArn)
-        job.tags = tag_map(wanted.Tags, job.tags)
+        tag_map(wanted.Tags, job.tags)
+        self._add_tags(wanted)
         return {"Tags": tag_list(job.tags)}
 
     def list_tags(self, request: Mapping[str, object]) -> Reply:
@@ -168,9 +184,49 @@ class ControlPlane:
     def delete_tags(self, request: Mapping[str, object]) -> Reply:
         """DeleteTags: keys that are not there are passed over."""
         wanted = self._read(requests.DeleteTagsRequest, request)
+        self._job_of(wanted.ResourceArn)
+        self._delete_tags(wanted)
+        return {}
+
+    # What they change; all of it is noted, so that it can be made again.
+
+    def _take(self, job: TrainingJob) -> None:
+        self.jobs[job.name] = job
+        if job.name != job.name.lower():
+            self._capital[job.name.lower()] = job
+        self._listing.add(job)
+        self.engine.submit(job)
+        self._journal.note(job)
+
+    def _stop(self, name: str) -> None:
+        self.engine.stop(self.jobs[name])
+        self._journal.note((self._place, ControlPlane._stop, name))
+
+    def _update(self, wanted: requests.UpdateTrainingJobRequest) -> None:
+        job = self.jobs[wanted.TrainingJobName]
+        updating.update(job, wanted, self.engine.now_ms)
+        if wanted.ResourceConfig:
+            self.engine.clock.quicken()
+            self.engine.warm.set_period(job, job.keep_alive_ms)
+        self._journal.note((self._place, ControlPlane._update, wanted))
+
+    def _delete(self, name: str) -> None:
+        job = self.jobs.pop(name)
+        self._capital.pop(name.lower(), None)
+        self._listing.remove(job)
+        self.deleted.append(job)
+        self._deleted_of[name] += 1
+        self._journal.note((self._place, ControlPlane._delete, name))
+
+    def _add_tags(self, wanted: requests.AddTagsRequest) -> None:
+        job = self._job_of(wanted.ResourceArn)
+        job.tags = tag_map(wanted.Tags, job.tags)
+        self._journal.note((self._place, ControlPlane._add_tags, wanted))
+
+    def _delete_tags(self, wanted: requests.DeleteTagsRequest) -> None:
         job = self._job_of(wanted.ResourceArn)
         job.tags = {key: value for key, value in job.tags.items() if key not in wanted.TagKeys}
-        return {}
+        self._journal.note((self._place, ControlPlane._delete_tags, wanted))
 
     # What the operations are made of.
 
@@ -222,12 +278,13 @@ class ControlPlane:
 def _passes(row: replies.TrainingJobSummary, wanted: requests.ListTrainingJobsRequest) -> bool:
     """Whether a row satisfies the filters; both ends of a time range belong to it (inferred).
 
-    No simulated job has a warm pool or a training plan.
+    No simulated job has a training plan.
     """
+    warm = row.WarmPoolStatus
     modified = row.LastModifiedTime or row.CreationTime
     return (
         (wanted.NameContains is None or wanted.NameContains in row.TrainingJobName)
-        and wanted.WarmPoolStatusEquals is None
+        and wanted.WarmPoolStatusEquals in {None, warm.Status if warm else None}
         and wanted.TrainingPlanArnEquals is None
         and (wanted.StatusEquals is None or wanted.StatusEquals == row.TrainingJobStatus)
         and (wanted.CreationTimeAfter is None or wanted.CreationTimeAfter <= row.CreationTime)

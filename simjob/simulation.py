@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from simjob.branching import branch
 from simjob.engine.clock import Clock
 from simjob.engine.engine import Engine, Observer
 from simjob.engine.job import TrainingJob
 from simjob.events import Delivery, Handler
 from simjob.jobs import Job, Jobs, Transition
-from simjob.moments import epoch_seconds, later, past_ms, reachable_ms, step_of
+from simjob.journal import Journal
+from simjob.moments import SimulationError, epoch_seconds, later, past_ms, reachable_ms, step_of
 from simjob.service import ControlPlane
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
@@ -28,10 +30,6 @@ Subscriber = Callable[[Transition], object]
 Places = dict[tuple[str, str], "Simulation"]
 """The simulations that share a clock, by account and region."""
 Until = datetime | timedelta | str | Callable[["Simulation"], bool]
-
-
-class SimulationError(Exception):
-    """The simulation was asked for something that cannot be; nothing was changed by asking."""
 
 
 class Simulation:
@@ -71,10 +69,10 @@ class Simulation:
         if not isinstance(world, World | None):
             raise TypeError(f"world must be a simjob.World, is {type(world).__name__}")
         world = World() if world is None else world
-        self._settle(world, seed, edition_of(edition), Clock(world.start), {})
+        self._settle(world, seed, edition_of(edition), {}, Journal(Clock(world.start)))
 
     def _settle(
-        self, world: World, seed: int, edition: Edition, clock: Clock, places: Places
+        self, world: World, seed: int, edition: Edition, places: Places, journal: Journal
     ) -> None:
         """Take one's place among the simulations that share a clock."""
         self.world = world
@@ -83,8 +81,9 @@ class Simulation:
         place = f"{world.account}/{world.region}" if places else ""
         self._places = places
         self._places[world.account, world.region] = self
-        self._engine = Engine(world, edition, seed, clock, place)
-        self._plane = ControlPlane(self._engine)
+        self._engine = Engine(world, edition, seed, journal.clock, place)
+        self._journal = journal
+        self._plane = ControlPlane(self._engine, journal)
         self.jobs = Jobs(self._plane.jobs, self._engine)
 
     def elsewhere(self, *, region: str | None = None, account: str | None = None) -> "Simulation":
@@ -110,8 +109,35 @@ class Simulation:
             return known
         there = type(self).__new__(type(self))
         world = attrs.evolve(self.world, region=region, account=account)
-        there._settle(world, self.seed, self.edition, self._engine.clock, self._places)  # noqa: SLF001 - of the same class
+        there._settle(world, self.seed, self.edition, self._places, self._journal)  # noqa: SLF001 - of the same class
         return there
+
+    def branch(self) -> "Simulation":
+        """Another simulation that goes on from this instant by itself: stop now, or wait?
+
+        It has the same world, seed and places, the same jobs with the same records, byte by byte,
+        and a clock of its own; what is done to one of the two from now on is not done to the other.
+        It is made by making all calls again, so it costs what the simulation has cost so far.
+        What is the caller's own code is not taken along: scripted calls to come (`at`),
+        subscribers and handlers. Generator workloads are run again from their beginnings, and
+        should depend on nothing but their container.
+
+        May be called between two moves of the clock, and in a scripted call, a subscriber or a
+        handler.
+
+        Raises:
+            SimulationError: a generator workload, or a condition of `run` in mid-flight, has called
+                the API, or is calling now.
+
+        >>> sim = Simulation()
+        >>> sim.advance(hours=1)
+        >>> other = sim.branch()
+        >>> other.advance(hours=1)
+        >>> other.now - sim.now
+        datetime.timedelta(seconds=3600)
+        """
+        with self.lock:
+            return branch(self)
 
     def __repr__(self) -> str:
         return (
@@ -169,7 +195,7 @@ class Simulation:
 
     def add_tags(self, /, **request: object) -> Reply:
         """AddTags, for the ARN of a training job."""
-        return self._plane.add_tags(request)
+        return self._call(lambda: self._plane.add_tags(request))
 
     def list_tags(self, /, **request: object) -> Reply:
         """ListTags, for the ARN of a training job."""
@@ -177,7 +203,7 @@ class Simulation:
 
     def delete_tags(self, /, **request: object) -> Reply:
         """DeleteTags, for the ARN of a training job."""
-        return self._plane.delete_tags(request)
+        return self._call(lambda: self._plane.delete_tags(request))
 
     @property
     def deleted(self) -> tuple[Job, ...]:
@@ -190,6 +216,7 @@ class Simulation:
     def _call(self, call: Callable[[], Reply]) -> Reply:
         """A call that changes something: who subscribes is told before it returns."""
         with self.lock:
+            self._journal.called()
             reply = call()
             if not self._engine.clock.busy:
                 self._engine.clock.deliver()

@@ -9,7 +9,6 @@ Seconds from the creation of an undisturbed job with one channel in File mode, i
 from collections.abc import Generator
 from typing import Any
 
-import attrs
 import pytest
 from helpers import EDITIONS, Json, channel, latencies, request, resources, spot, world
 
@@ -82,7 +81,7 @@ def billed(
 
 def phases(bill: Bill) -> dict[str, float]:
     """The phases that took time, in seconds."""
-    return {name: seconds for name, seconds in attrs.asdict(bill.seconds).items() if seconds}
+    return {name: seconds for name, seconds in bill.seconds._asdict().items() if seconds}
 
 
 # The sum.

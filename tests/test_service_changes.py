@@ -44,6 +44,7 @@ def test_what_is_given_takes_the_place_of_what_was() -> None:
     given = {"ProfilerConfig": {"S3OutputPath": "s3://b/p"}, "ResourceConfig": KEPT}
     sim = live(request("a", **given), seconds=10)
     before = record(sim)
+    assert before.pop("WarmPoolStatus") == {"Status": "InUse"}
     reply = sim.update_training_job(
         TrainingJobName="a",
         ProfilerConfig=PROFILER,
@@ -101,12 +102,14 @@ def test_an_event_of_the_same_instant_tells_nothing_of_a_later_update() -> None:
 @pytest.mark.parametrize("how", ["complete", "fail", "stop", "stopping"])
 @pytest.mark.parametrize("change", [{"ProfilerConfig": PROFILER}, {"ResourceConfig": {}}])
 def test_only_a_job_in_progress_is_updated(how: str, change: Json) -> None:
+    """But for the period of a warm pool, which is over by then."""
     workload = Workload(duration="1h", exit_code=int(how == "fail"))
     sim = live(request("a", ResourceConfig=KEPT), seconds=300, default_workload=workload)
     if how in {"stop", "stopping"}:
         sim.stop_training_job(TrainingJobName="a")
     if how != "stopping":
         sim.run()
+        sim.advance(seconds=600)
     if "ResourceConfig" in change:
         change = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 0}}
     status = record(sim)["TrainingJobStatus"]

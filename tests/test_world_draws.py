@@ -143,4 +143,7 @@ def test_the_numbers_of_the_purposes_are_part_of_the_key() -> None:
         "EVENT_DUPLICATE": 16,
         "EVENT_LATE": 17,
         "ARRIVAL": 18,
+        "ZONE": 19,
+        "WAVE_EVERY": 20,
+        "WAVE_LASTS": 21,
     }

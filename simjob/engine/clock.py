@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 
 from simjob.engine.kernel import OUTSIDE, Deadline, Environment, RestingCollector
@@ -43,6 +44,9 @@ class Clock:
         stuck: how many of them nothing but a grant of capacity can move.
         scripted: how many calls are still to come.
         watched: whether the present run looks at more than the ends of jobs.
+        turn: counts the moves that are over, and the callbacks from outside.
+        orderly: whether now is between two moves, or in such a callback, and not inside an instant.
+        reliefs: who says whether somebody waits for capacity that time itself will give back.
         lock: to be held by whoever moves it, or touches what lives in it, in several threads.
     """
 
@@ -52,6 +56,9 @@ class Clock:
         self.stuck = 0
         self.scripted = 0
         self.watched = False
+        self.turn = 0
+        self.orderly = True
+        self.reliefs: list[Callable[[], bool]] = []
         self.lock = threading.RLock()
         self._births: deque[Callable[[], object]] = deque()
         self._outbox: deque[Callable[[], Exception | None]] = deque()
@@ -74,7 +81,10 @@ class Clock:
     @property
     def awaited(self) -> bool:
         """Whether anything is still to happen by itself or by a scripted call."""
-        return self.live > self.stuck or self.scripted > 0
+        return self.live > self.stuck or self.scripted > 0 or self._relieved()
+
+    def _relieved(self) -> bool:
+        return self.stuck > 0 and any(relief() for relief in self.reliefs)
 
     # Moving.
 
@@ -92,7 +102,7 @@ class Clock:
 
         def steps() -> None:
             if wanted is None:
-                while self.live > self.stuck or self.scripted:
+                while self.live > self.stuck or self.scripted or self._relieved():
                     step()
             else:
                 while self.awaited and wanted():
@@ -114,10 +124,13 @@ class Clock:
     def _move(self, steps: Callable[[], None]) -> None:
         """Have `steps` move the clock: callbacks may not, and the garbage collector rests."""
         self._stepping = True
+        self.orderly = False
         try:
             with RestingCollector():
                 self.quicken()
                 steps()
+            self.turn += 1
+            self.orderly = True
         finally:
             self._stepping = False
 
@@ -142,10 +155,20 @@ class Clock:
 
         def expire() -> None:
             self.scripted -= 1
-            call()
+            self._from_outside(call)
 
         self.scripted += 1
         Deadline(self.env, at_ms, expire, OUTSIDE)
+
+    def _from_outside(self, call: Callable[[], object]) -> None:
+        """Call what comes after all that happens by itself at this instant.
+
+        If it raises, it was the end of the move: what follows by hand belongs to its turn.
+        """
+        self.turn += 1
+        self.orderly = True
+        call()
+        self.orderly = False
 
     # Telling.
 
@@ -155,7 +178,8 @@ class Clock:
         It returns the first error that one of those raised who were told.
         """
         if self._stepping and not self._outbox:
-            Deadline(self.env, self.now_ms, self.deliver, OUTSIDE)
+            deliver = partial(self._from_outside, self.deliver)
+            Deadline(self.env, self.now_ms, deliver, OUTSIDE)
         self._outbox.append(news)
 
     def deliver(self) -> None:
@@ -182,4 +206,4 @@ class Clock:
         def expire() -> None:
             raise error
 
-        Deadline(self.env, self.now_ms, expire, OUTSIDE)
+        Deadline(self.env, self.now_ms, partial(self._from_outside, expire), OUTSIDE)

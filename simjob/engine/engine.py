@@ -13,12 +13,14 @@ from typing import TypeVarTuple
 from simjob.engine.clock import Clock, epoch_ms
 from simjob.engine.course import Courses
 from simjob.engine.fleet import Fleet
-from simjob.engine.history import Legs, Updates
+from simjob.engine.history import Attempt, Legs, Updates
 from simjob.engine.job import TrainingJob
 from simjob.engine.kernel import FOREVER_MS, NORMAL, Deadline
 from simjob.engine.life import Life
 from simjob.engine.lifecycle import Lifecycle
+from simjob.engine.market import Market
 from simjob.engine.plan import Planner
+from simjob.engine.warm import WarmPools
 from simjob.spec.editions import Edition
 from simjob.spec.instances import InstanceType
 from simjob.spec.statuses import Cause, SecondaryStatus
@@ -56,17 +58,14 @@ class Engine:
         self.clock = Clock(world.start) if clock is None else clock
         self.env = self.clock.env
         self.fleet = Fleet(self.env, world.capacity)
+        self.warm = WarmPools(self.clock, self.fleet)
         self.observers: list[Observer] = []
         self.end_observers: list[EndObserver] = []
         self._counts = bool(world.quotas.on_demand or world.quotas.spot)
         self._in_use: dict[tuple[str, bool], int] = {}
         self.planner = Planner(world, edition, self.draws)
         self.courses = Courses(world, edition, self.draws, self.planner)
-        start_ms = epoch_ms(world.start)
-        self._outages_ms = [
-            (start_ms + milliseconds(each.start), start_ms + milliseconds(each.end))
-            for each in world.spot.outages
-        ]
+        self.market = Market(world.spot, self.draws, epoch_ms(world.start))
         lag = world.runtime_limit_lag
         self._limit_lag_ms = milliseconds(lag.value) if isinstance(lag, Constant) else None
         self.breaks_down = bool(world.internal_errors or world.launches.instance_failure)
@@ -170,13 +169,13 @@ class Engine:
             self.clock.tell(partial(self._tell, self.observers, job, place))
         job.told = places.stop
 
-    def end(self, job: TrainingJob, status: SecondaryStatus) -> None:
-        """Let a job enter the status that it never leaves."""
+    def end(self, job: TrainingJob, status: SecondaryStatus, message: str | None = None) -> None:
+        """Let a job enter the status that it never leaves; the status has its usual message."""
         self.clock.live -= 1
         if self._counts:
             self._count(job, -job.instance_count)
         job.life = None
-        self.enter(job, status, self.edition.messages.terminal[status])
+        self.enter(job, status, message or self.edition.messages.terminal[status])
         if self.end_observers:
             self.clock.tell(partial(self._tell, self.end_observers, job))
 
@@ -215,23 +214,17 @@ class Engine:
 
     def outage_end_ms(self, job: TrainingJob) -> int | None:
         """When the outage of the spot market ends that hinders the job now, if there is one."""
-        outage = self._outage_ms() if job.spot else None
-        return outage[1] if outage and outage[0] <= self.now_ms else None
+        return self.market.down_until_ms(self.now_ms) if job.spot else None
 
-    def _outage_ms(self) -> tuple[int, int] | None:
-        """The outage that is under way, or else the next one."""
-        now_ms = self.now_ms
-        return next((each for each in self._outages_ms if now_ms < each[1]), None)
-
-    def interruption_ms(self, job: TrainingJob, attempt: int) -> int:
+    def interruption_ms(self, job: TrainingJob, attempt: Attempt) -> int:
         """When the market takes back instances that are ready now."""
-        outage = self._outage_ms()
-        at_ms = outage[0] if outage else FOREVER_MS
+        now_ms = self.now_ms
+        at_ms = self.market.down_from_ms(attempt.zone, attempt.granted_ms, now_ms)
         uptime = self.world.spot.uptime
         if uptime is not None:
-            seconds = self.draws.sample(uptime, job.luck, Purpose.INTERRUPTION, attempt)
+            seconds = self.draws.sample(uptime, job.luck, Purpose.INTERRUPTION, attempt.number)
             # Not at the instant of the launch itself, or the clock might never move.
-            at_ms = min(at_ms, self.now_ms + max(1, milliseconds(seconds)))
+            at_ms = min(at_ms, now_ms + max(1, milliseconds(seconds)))
         return at_ms
 
     def interrupted_ms(self, job: TrainingJob, attempt: int) -> int:

@@ -6,20 +6,25 @@ no event.
 """
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 import simpy
 
 from simjob.world import Capacity
 
+if TYPE_CHECKING:
+    from simjob.engine.job import TrainingJob
+
 
 class Claim:
-    """What one launch asks of a pool; `granted` is there only while it has to wait."""
+    """What one launch of a job asks of a pool; `granted` is there only while it has to wait."""
 
-    __slots__ = ("count", "granted", "held", "pool")
+    __slots__ = ("count", "granted", "held", "job", "pool")
 
-    def __init__(self, pool: "Pool", count: int) -> None:
+    def __init__(self, pool: "Pool", job: "TrainingJob") -> None:
         self.pool = pool
-        self.count = count
+        self.job = job
+        self.count = job.instance_count
         self.held = False
         self.granted: simpy.Event | None = None
 
@@ -56,23 +61,32 @@ class Fleet:
             pool = self.pools[key] = Pool(sizes[instance_type])
         return pool
 
-    def claim(self, instance_type: str, count: int, *, spot: bool) -> Claim | None:
-        """Ask for `count` instances: the claim is `held` at once, or `granted` is to be awaited.
+    def claim(self, job: "TrainingJob") -> Claim | None:
+        """Ask for a job's instances: the claim is `held` at once, or `granted` is to be awaited.
 
         None where there are instances without end: then there is nothing to hold and to give back.
         """
-        sizes = self._capacity.spot if spot else self._capacity.on_demand
-        if instance_type not in sizes:
+        sizes = self._capacity.spot if job.spot else self._capacity.on_demand
+        if job.instance_type not in sizes:
             return None
-        pool = self.pool(instance_type, spot=spot)
-        claim = Claim(pool, count)
-        if not pool.waiting and pool.fits(count):
+        pool = self.pool(job.instance_type, spot=job.spot)
+        claim = Claim(pool, job)
+        if not pool.waiting and pool.fits(claim.count):
             claim.held = True
-            pool.in_use += count
+            pool.in_use += claim.count
         else:
             claim.granted = self._env.event()
             pool.waiting.append(claim)
         return claim
+
+    @staticmethod
+    def hand_over(claim: Claim, to: Claim) -> None:
+        """Let a claim that waits have what another one of the same size holds."""
+        claim.held = False
+        to.held = True
+        to.pool.waiting.remove(to)
+        if to.granted is not None:
+            to.granted.succeed()
 
     def give_back(self, claim: Claim) -> None:
         """Return what the claim holds, or withdraw it; those next in line are granted theirs."""

@@ -69,7 +69,7 @@ class Run(NamedTuple):
     saved_ms: int | None
 
 
-@attrs.define(slots=True, eq=False)
+@attrs.define(slots=True, eq=False, weakref_slot=False)
 class Attempt:
     """One set of instances, and the run of the training container on it, if it came to one.
 
@@ -84,6 +84,7 @@ class Attempt:
         end_ms: when the container exited or its work was ended. Of a declared workload it is
             known beforehand; whatever ends the run earlier puts it back.
         saved_ms: when a generator workload saved a checkpoint last.
+        zone: where spot instances were launched, if the market has zones.
     """
 
     number: int
@@ -95,6 +96,7 @@ class Attempt:
     work_ms: int | None = None
     end_ms: int | None = None
     saved_ms: int | None = None
+    zone: str | None = None
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -17,6 +17,7 @@ from simjob.world import Workload, World
 
 if TYPE_CHECKING:
     from simjob.engine.life import Life
+    from simjob.engine.warm import Warmth
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -35,7 +36,7 @@ class Update:
     request: CreateTrainingJobRequest
 
 
-@attrs.define(slots=True, eq=False)
+@attrs.define(slots=True, eq=False, weakref_slot=False)
 class TrainingJob:
     """A request that was accepted, and what became of it.
 
@@ -46,7 +47,8 @@ class TrainingJob:
     `luck` is what its random numbers are drawn by: the name, unless that was another job's before.
     `launched_by` are TuningJobArn and LabelingJobArn, of which one at most is there. `life` is
     there while the job lives; `told` counts the entries that observers know of; `final_metrics` are
-    there once they were asked for after its end.
+    there once they were asked for after its end; `warmth` is there once the job had to do with a
+    warm pool.
     """
 
     request: CreateTrainingJobRequest
@@ -63,6 +65,7 @@ class TrainingJob:
     life: "Life | None" = None
     told: int = 0
     final_metrics: tuple[MetricData, ...] | None = None
+    warmth: "Warmth | None" = None
     algorithm: AlgorithmSpecification = attrs.field(init=False)
     instance_type: str = attrs.field(init=False)
     instance_count: int = attrs.field(init=False)
@@ -137,6 +140,25 @@ class TrainingJob:
         """How often RetryStrategy runs the job again after an internal error."""
         strategy = self.request.RetryStrategy
         return strategy.MaximumRetryAttempts if strategy else 0
+
+    @staticmethod
+    def keep_alive_seconds(request: CreateTrainingJobRequest) -> int:
+        """KeepAlivePeriodInSeconds of a request of the job's, 0 where it says nothing."""
+        resources = request.ResourceConfig
+        return (resources.KeepAlivePeriodInSeconds if resources else None) or 0
+
+    @property
+    def warmable(self) -> bool:
+        """Whether the job may have to do with a warm pool."""
+        resources = self.request.ResourceConfig
+        kept = resources.KeepAlivePeriodInSeconds if resources else None
+        return kept is not None or self.warmth is not None
+
+    @property
+    def keep_alive_ms(self) -> int:
+        """How long the instances are to be kept after the end, as the request says now."""
+        request = self.updates[-1].request if self.updates else self.request
+        return 1000 * self.keep_alive_seconds(request)
 
     @property
     def keeps_checkpoints(self) -> bool:

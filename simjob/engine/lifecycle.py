@@ -19,6 +19,7 @@ from simjob.engine.history import Attempt
 from simjob.engine.kernel import FOREVER_MS, Steps
 from simjob.engine.life import Life
 from simjob.engine.scripted import Script, Scripted
+from simjob.engine.warm import Warmth
 from simjob.spec import reasons
 from simjob.spec.statuses import ENDS, Cause, SecondaryStatus
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from simjob.engine.course import Course
     from simjob.engine.engine import Engine
     from simjob.engine.job import TrainingJob
+    from simjob.engine.plan import Plan
 
 _S = SecondaryStatus
 
@@ -77,9 +79,7 @@ class Lifecycle(Life):
             if turn:
                 return turn
         granted_ms = engine.env.now_ms
-        self.plan = plan = engine.planner.plan(job, self.attempts)
-        self.attempt = Attempt(self.attempts, granted_ms, plan.ready_after_ms)
-        history.attempts += (self.attempt,)
+        plan = self._granted(granted_ms)
         if engine.edition.launch_statuses:
             (_, launching), *unhealthy, (_, preparing) = plan.launch_messages
             self.engine.enter(self.job, _S.LaunchingMLInstances, launching, tuple(unhealthy))
@@ -93,16 +93,36 @@ class Lifecycle(Life):
         if self.cause:
             return self._stopped(self.cause)
         if job.spot:
-            self.interruption_ms = engine.interruption_ms(job, self.attempts)
+            self.interruption_ms = engine.interruption_ms(job, self.attempt)
         return None
+
+    def _granted(self, now_ms: int) -> "Plan":
+        """There is capacity: an attempt begins, whose plan is drawn."""
+        job, engine = self.job, self.engine
+        self.plan = plan = engine.planner.plan(job, self.attempts)
+        if self.took is not None:
+            job.warmth = job.warmth or Warmth()
+            job.warmth.took = self.took
+            self.took = None
+            self.plan = plan = plan.launched()
+        self.attempt = attempt = Attempt(self.attempts, now_ms, plan.ready_after_ms)
+        if job.spot:
+            attempt.zone = engine.market.choose(job.luck, self.attempts, now_ms)
+        job.history.attempts += (attempt,)
+        return plan
 
     def _claim(self) -> bool:
         """Ask for the instances; whether they are there at once."""
-        job = self.job
-        if job.spot and self.engine.outage_end_ms(job) is not None:
+        job, engine = self.job, self.engine
+        if engine.warm.available:
+            pool = engine.warm.take(job)
+            if pool is not None:
+                self.took = pool.job.name
+                self.claim = pool.claim
+                return True
+        if job.spot and engine.outage_end_ms(job) is not None:
             return False
-        claim = self.engine.fleet.claim(job.instance_type, job.instance_count, spot=job.spot)
-        self.claim = claim
+        self.claim = claim = engine.fleet.claim(job)
         return claim is None or claim.held
 
     def _capacity(self) -> Steps[Turn | None]:
@@ -338,6 +358,24 @@ class Lifecycle(Life):
         return self._end(_S.Failed)
 
     def _end(self, status: SecondaryStatus) -> Turn:
-        self.release()
-        self.engine.end(self.job, status)
+        period_ms = self.job.keep_alive_ms
+        if period_ms and self._keeps_warm(status):
+            claim, self.claim = self.claim, None
+            self.release()
+            pool = self.engine.warm.keep(self.job, claim, period_ms)
+            self.engine.end(self.job, status, self.engine.edition.messages.retained)
+            self.engine.warm.offer(pool)
+        else:
+            self.release()
+            self.engine.end(self.job, status)
         return _OVER
+
+    def _keeps_warm(self, status: SecondaryStatus) -> bool:
+        """Whether the instances stay: they are ready, and did not fail themselves (documented)."""
+        history = self.job.history
+        if status is _S.Failed and not reasons.of_the_job(history.failure or ""):
+            return False
+        attempt = history.attempts[-1] if history.attempts else None
+        if attempt is None or attempt.released_ms is not None:
+            return False
+        return attempt.granted_ms + self.plan.ready_ms <= self.engine.env.now_ms

@@ -82,6 +82,16 @@ class Plan:
     fetching: Legs | None = None
     courses: "dict[tuple[int, bool], Course] | None" = None
 
+    def launched(self) -> "Plan":
+        """The same on instances that are ready at once."""
+        return attrs.evolve(
+            self,
+            ready_after_ms=(0,) * len(self.ready_after_ms),
+            launched_ms=0,
+            ready_ms=0,
+            launch_messages=((0, self.launch_messages[-1][1]),),
+        )
+
 
 class Planner:
     """Draws plans, and keeps what the world says of each instance type."""

@@ -48,6 +48,8 @@ class Messages:
     uploading: str = "Uploading generated training model"
     stopping: str = "Stopping the training job"
     interrupted: str = "Training job interrupted"
+    retained: str = "Resource retained for reuse"
+    reused: str = "Resource reused by training job: "
     terminal: Mapping[SecondaryStatus, str] = attrs.field(
         factory=lambda: {
             SecondaryStatus.Completed: "Training job completed",

@@ -203,6 +203,18 @@ def delete_refused(status: str) -> ApiError:
     return ApiError("ResourceInUse", refused_in_status(status).message)
 
 
+def delete_refused_warm() -> ApiError:
+    """A job whose warm pool is available cannot be deleted (documented); the wording is inferred.
+
+    >>> delete_refused_warm().code
+    'ResourceInUse'
+    """
+    return ApiError(
+        "ResourceInUse",
+        "The request was rejected because the training job retains an Available warm pool.",
+    )
+
+
 def unknown_operation(operation: str, edition: str) -> ApiError:
     """The edition does not know the operation: the protocol's code, with wording of our own.
 

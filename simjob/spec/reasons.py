@@ -19,6 +19,15 @@ OUT_OF_MEMORY = (
 UPLOAD_DENIED = "ClientError: Artifact upload failed:Error 7: AccessDenied (403): Access Denied"
 
 
+def of_the_job(reason: str) -> bool:
+    """Whether a failure is the job's own, and not the service's (documented, for warm pools).
+
+    >>> of_the_job(OUT_OF_MEMORY), of_the_job(INTERNAL)
+    (True, False)
+    """
+    return reason.startswith(("AlgorithmError", "ClientError"))
+
+
 def data_missing(uri: str) -> str:
     """No object under the prefix of a channel (inferred: the form is recorded, this cause is not).
 

@@ -21,6 +21,7 @@ _IN_SUMMARIES: Final = (
     "TrainingEndTime",
     "LastModifiedTime",
     "TrainingJobStatus",
+    "WarmPoolStatus",
 )
 
 
@@ -36,10 +37,11 @@ def deleted_have_ended(sim: Simulation) -> Iterator[str]:
 
 
 def pools_hold(sim: Simulation) -> Iterator[str]:
-    """No pool is negative or over its size; what is in use is what living jobs hold."""
+    """No pool is negative or over its size; in use is what living jobs and warm pools hold."""
     engine = sim._engine  # noqa: SLF001 - an invariant looks inside
     lives = [each._job.life for each in sim.jobs.values()]  # noqa: SLF001
     claims = [life.claim for life in lives if life and life.claim]
+    claims += [each.claim for each in engine.warm.available if each.claim]
     for (name, spot), pool in engine.fleet.pools.items():
         held = sum(each.count for each in claims if each.pool is pool and each.held)
         waiting = [each for each in claims if each.pool is pool and not each.held]
@@ -47,6 +49,19 @@ def pools_hold(sim: Simulation) -> Iterator[str]:
             yield f"{name}, spot {spot}: {pool.in_use} in use, {held} held, of {pool.size}"
         if set(map(id, waiting)) != set(map(id, pool.waiting)):
             yield f"{name}, spot {spot}: {len(pool.waiting)} queue, {len(waiting)} jobs wait"
+
+
+def warm_pools_hold(sim: Simulation) -> Iterator[str]:
+    """A warm pool is there for each job that says so; whoever reuses one is named by it."""
+    pools = sim._engine.warm.available  # noqa: SLF001 - an invariant looks inside
+    left = {each.job for each in pools}
+    for job in (*sim.jobs.values(), *sim.deleted):
+        inside = job._job  # noqa: SLF001
+        warmth = inside.warmth
+        if (warmth is not None and warmth.available) != (inside in left):
+            yield f"{job.name} says {warmth}, the pools are {[each.job.name for each in pools]}"
+    if len(left) != len(pools):
+        yield f"one job has two pools: {[each.job.name for each in pools]}"
 
 
 def living_counted(sim: Simulation) -> Iterator[str]:
@@ -97,9 +112,21 @@ def history_grows(before: Sight, sight: Sight) -> Iterator[str]:
 
 
 def ended_for_ever(before: Sight, sight: Sight) -> Iterator[str]:
-    """What is said of a job that has ended never changes."""
-    if before.ended and before.record != sight.record:
+    """What is said of a job that has ended never changes, but for its warm pool."""
+    was, now = _but_for_its_pool(before), _but_for_its_pool(sight)
+    if before.ended and was != now:
         yield f"the record was {before.record}, is {sight.record}"
+
+
+def _but_for_its_pool(sight: Sight) -> dict[str, Any]:
+    """The record without what changes when a warm pool is taken, updated or over."""
+    record = dict(sight.record)
+    warm = record.pop("WarmPoolStatus", None)
+    if warm is not None:
+        del record["LastModifiedTime"], record["ResourceConfig"]
+        *rows, last = record["SecondaryStatusTransitions"]
+        record["SecondaryStatusTransitions"] = [*rows, {**last, "StatusMessage": ""}]
+    return record
 
 
 def modified_forward(before: Sight, sight: Sight) -> Iterator[str]:
@@ -131,7 +158,13 @@ class Invariant:
         return self.find.__doc__ or ""
 
 
-_OF_SIMULATION: Final = (pools_hold, living_counted, deleted_have_ended, list_agrees)
+_OF_SIMULATION: Final = (
+    pools_hold,
+    warm_pools_hold,
+    living_counted,
+    deleted_have_ended,
+    list_agrees,
+)
 INVARIANTS: Final = (
     *(Invariant("job", find) for find in OF_ONE_JOB),
     *(Invariant("simulation", find) for find in _OF_SIMULATION),

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from simjob.simulation import Simulation
 from simjob.spec.errors import ApiError
+from simjob.spec.scalars import KEEP_ALIVE
 from simjob.spec.statuses import WAITING
 from simjob.testing.calls import MOMENTS, NAMES
 from simjob.testing.invariants import Watch
@@ -118,6 +119,8 @@ class Machine(RuleBasedStateMachine):
     def _ended(self) -> None:
         """Every job has ended, or waits for capacity that nobody has; all is given back."""
         sim = self.sim
+        sim.advance(seconds=KEEP_ALIVE.max or 0)  # and no warm pool is left
+        self.watch.check()
         pools = sim._engine.fleet.pools
         queued = {id(claim) for pool in pools.values() for claim in pool.waiting}
         for name, job in sim.jobs.items():

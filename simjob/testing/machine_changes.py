@@ -10,13 +10,15 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from simjob.jobs import Job
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.testing.calls import MOMENTS, small_requests
+from simjob.testing.invariants import check
 from simjob.testing.machine_base import ANY_NAME, ENDED_NAME, NEW_NAME, Json, Machine
 from simjob.testing.state import whole_state
 from simjob.testing.strategies import requests
-from simjob.testing.surroundings import BUCKETS
+from simjob.testing.surroundings import BUCKETS, INSTANCE_TYPES
 
 
 def spoilt(wanted: Json, how: str) -> Json:
@@ -34,6 +36,13 @@ def spoilt(wanted: Json, how: str) -> Json:
         "instance": {"ResourceConfig": {**wanted["ResourceConfig"], "InstanceType": "ml.m5.huge"}},
     }
     return {**wanted, **wrong[how]}
+
+
+def warm_pool(job: Job) -> str | None:
+    """The status of a job's warm pool."""
+    record: Json = job.record
+    status: str | None = record.get("WarmPoolStatus", {}).get("Status")
+    return status
 
 
 class Changes(Machine):
@@ -80,9 +89,18 @@ class Changes(Machine):
         over = limit is not None and used + instances["InstanceCount"] > limit
         return {"ResourceLimitExceeded"} if over else set()
 
-    @rule(wanted=small_requests(NEW_NAME), retries=st.sampled_from((None, None, 1, 3)))
-    def create_small(self, wanted: Json, retries: int | None) -> None:
-        """A request that meets the others."""
+    @rule(
+        wanted=small_requests(NEW_NAME),
+        retries=st.sampled_from((None, None, 1, 3)),
+        keep_alive=st.sampled_from((None, None, 0, 30, 900)),
+    )
+    def create_small(self, wanted: Json, retries: int | None, keep_alive: int | None) -> None:
+        """A request that meets the others, perhaps on their instances."""
+        if self.edition_name == "live" and keep_alive is not None:
+            instances = {"InstanceType": INSTANCE_TYPES[0], "InstanceCount": 1}
+            wanted["ResourceConfig"] |= {**instances, "KeepAlivePeriodInSeconds": keep_alive}
+            wanted["EnableManagedSpotTraining"] = False
+            wanted["StoppingCondition"].pop("MaxWaitTimeInSeconds", None)
         if self.edition_name == "live" and retries:
             wanted["RetryStrategy"] = {"MaximumRetryAttempts": retries}
         self.create(wanted)
@@ -133,6 +151,19 @@ class Changes(Machine):
             assert whole_state(self.sim) == before
         else:
             raise AssertionError(wrong)
+
+    @rule()
+    def branch(self) -> None:
+        """A branch has lived the same, and what becomes of it is its own affair."""
+        sim = self.sim
+        before, branch = whole_state(sim), sim.branch()
+        assert [job.record for job in branch.jobs.values()] == [
+            job.record for job in sim.jobs.values()
+        ]
+        assert branch.now == sim.now
+        branch.run()
+        check(branch)
+        assert whole_state(sim) == before
 
     # Stopping.
 
@@ -194,6 +225,27 @@ class Changes(Machine):
         assert sim.update_training_job(**given) == {"TrainingJobArn": job.arn}
         assert job.record[member] == change[member]
 
+    @rule(name=ENDED_NAME | ANY_NAME, seconds=st.sampled_from((0, 60, 21_600)))
+    def keep_alive(self, name: str, seconds: int) -> None:
+        """Change how long the instances of a job are kept, which was created to keep them."""
+        sim, change = self.sim, {"KeepAlivePeriodInSeconds": seconds}
+        given = {"TrainingJobName": name, "ResourceConfig": change}
+        job = sim.jobs.get(name)
+        if self.edition_name != "live":
+            self.refused({"UnknownOperationException"}, sim.update_training_job, **given)
+            return
+        record: Json = job.record if job else {}
+        kept = record.get("ResourceConfig", {}).get("KeepAlivePeriodInSeconds")
+        able = job is not None and (job.status == "InProgress" or warm_pool(job) == "Available")
+        if not (able and kept):
+            self.refused({"ValidationException"}, sim.update_training_job, **given)
+            return
+        sim.update_training_job(**given)
+        changed: Any = sim.describe_training_job(TrainingJobName=name)
+        assert changed["ResourceConfig"]["KeepAlivePeriodInSeconds"] == seconds
+        if not seconds and sim.jobs[name].ended:
+            assert warm_pool(sim.jobs[name]) == "Terminated"
+
     @rule(name=ENDED_NAME | ANY_NAME)
     def delete(self, name: str) -> None:
         """Delete a job, which only the live edition can, after its end."""
@@ -202,7 +254,7 @@ class Changes(Machine):
             codes = {"UnknownOperationException"}
         elif name not in sim.jobs:
             codes = self.unknown
-        elif not sim.jobs[name].ended:
+        elif not sim.jobs[name].ended or warm_pool(sim.jobs[name]) == "Available":
             codes = {"ResourceInUse"}
         else:
             others = [each for each in sim.jobs if each != name]

@@ -16,6 +16,7 @@ from simjob.testing.sight import Sight
 from simjob.views.seen import WITHOUT_INSTANCES
 
 SIGKILL_AFTER_MS: Final = 120_000
+LONGEST_KEPT_SECONDS: Final = 21_600
 _S = SecondaryStatus
 _ALWAYS: Final = frozenset(
     {
@@ -133,6 +134,8 @@ def members_present(sight: Sight) -> Iterator[str]:
         if there:
             must.add(name)
     may = set()
+    if sight.inside.warmable:
+        may.add("WarmPoolStatus")
     if sight.ended and sight.inside.algorithm.MetricDefinitions:
         may.add("FinalMetricDataList")
     if started and sight.ended and last is not _S.Failed:
@@ -204,7 +207,11 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
         and start >= sight.start_ms
         and not (job.spot and status in WITHOUT_INSTANCES)
     )
-    if not _same(bill.seconds.total, paid_ms / 1000):
+    warm = sight.record.get("WarmPoolStatus", {})
+    retained = warm.get("ResourceRetainedBillableTimeInSeconds", 0)
+    if bill.retained_seconds != retained or math.floor(bill.seconds.retained) != retained:
+        yield f"the warm pool is billed {bill.retained_seconds} s, WarmPoolStatus is {warm}"
+    if not _same(bill.seconds.total - bill.seconds.retained, paid_ms / 1000):
         yield f"the phases last {bill.seconds}, {paid_ms} ms are paid for"
     if min(bill.seconds) < 0 or bill.storage_dollars < 0:
         yield f"less than nothing is billed: {bill.seconds}, storage {bill.storage_dollars}"
@@ -225,6 +232,22 @@ def given_back(sight: Sight) -> Iterator[str]:
             released or attempt.granted_ms
         ) < attempt.granted_ms:
             yield f"attempt {attempt.number}: granted {attempt.granted_ms}, released {released}"
+
+
+def warm_pool(sight: Sight) -> Iterator[str]:
+    """A pool is left by a job that has ended, for no longer than its period; InUse is before."""
+    warm = sight.record.get("WarmPoolStatus")
+    if warm is None:
+        return
+    status, seconds = warm["Status"], warm.get("ResourceRetainedBillableTimeInSeconds")
+    if (status == "InUse") == sight.ended or (seconds is None) != (status == "InUse"):
+        yield f"{warm} beside {sight.entries[-1][0]}"
+    if (status == "Reused") != ("ReusedByJob" in warm):
+        yield f"{warm} tells who reused it, or does not"
+    if seconds is not None and not 0 <= seconds <= LONGEST_KEPT_SECONDS:
+        yield f"{warm} was kept too long"
+    if (status == "Reused") != sight.message.startswith("Resource reused by training job: "):
+        yield f"{warm} beside the message {sight.message!r}"
 
 
 def valid_reply(sight: Sight) -> Iterator[str]:
@@ -248,6 +271,7 @@ OF_ONE_JOB: Final = (
     last_modified,
     bill_adds_up,
     given_back,
+    warm_pool,
     valid_reply,
 )
 """All of them, in the order in which they are looked at."""

@@ -52,6 +52,12 @@ class Sight:
         return self.entries[-1][0] in TERMINAL
 
     @property
+    def message(self) -> str:
+        """The last StatusMessage."""
+        rows = self.record["SecondaryStatusTransitions"]
+        return str(rows[-1]["StatusMessage"])
+
+    @property
     def start_ms(self) -> int | None:
         """When instances were there for the first time."""
         return next(

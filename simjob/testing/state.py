@@ -39,6 +39,7 @@ def whole_state(sim: Simulation) -> dict[str, object]:
         "events": sorted((at, priority, number) for at, priority, number, _ in engine.env._queue),  # noqa: SLF001
         "counted": (clock.live, clock.stuck, clock.scripted, len(clock._outbox)),  # noqa: SLF001
         "in use": {key: count for key, count in engine._in_use.items() if count},  # noqa: SLF001
+        "warm": [(pool.job.name, repr(pool.warmth)) for pool in engine.warm.available],
         "observers": list(engine.observers),
         "lives": {job.name: id(job.life) for job in plane.jobs.values()},
     }
@@ -68,6 +69,7 @@ def _state_of(sim: Simulation, name: str) -> dict[str, object]:
                 history.attempts,
                 history.legs,
                 history.lines,
+                inside.warmth,
             )
         ),
     }

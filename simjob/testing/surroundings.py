@@ -34,9 +34,11 @@ from simjob.world import (
     SpotMarket,
     Storage,
     Uniform,
+    Waves,
     Workload,
     WorkloadRule,
     World,
+    Zone,
 )
 from simjob.world.api_faults import EVERY, OPERATIONS
 
@@ -132,6 +134,19 @@ def _outages() -> st.SearchStrategy[tuple[Outage, ...]]:
     return st.lists(st.integers(1, 1500), max_size=6).map(apart)
 
 
+def _zones() -> st.SearchStrategy[tuple[Zone, ...]]:
+    waves = st.builds(
+        Waves,
+        every=st.sampled_from((Exponential(600), Constant(300))),
+        lasts=st.sampled_from((Constant(120), Uniform(0, 300))),
+    )
+    zones = [
+        st.builds(Zone, st.just(name), outages=_outages(), waves=st.none() | waves)
+        for name in ("us-east-1a", "us-east-1b")
+    ]
+    return st.just(()) | st.tuples(*zones)
+
+
 def _events() -> st.SearchStrategy[EventDelivery]:
     share = st.sampled_from((0, 0.3, 1))
     return st.builds(
@@ -197,6 +212,7 @@ def worlds(
         SpotMarket,
         uptime=st.none() | st.sampled_from((Exponential(300), Constant(0), Constant(400))),
         outages=_outages(),
+        zones=_zones(),
         interrupted=st.sampled_from((Constant(30), Uniform(30, 120))),
         discount=st.sampled_from((None, 0, 0.68, 0.99)),
         prices=st.sampled_from(({}, {INSTANCE_TYPES[0]: 0.01})),

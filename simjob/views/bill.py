@@ -13,6 +13,7 @@ from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.views.seen import Seen
 from simjob.views.spending import Phases, spent
+from simjob.views.warm import retained_ms
 from simjob.world import World, prices
 
 _HOUR = 3600
@@ -35,6 +36,7 @@ class Bill:
         discount: the share that spot saves; 0 on demand.
         storage_dollars: for the volumes of all instances.
         storage_estimated: whether their price is an estimate.
+        retained_seconds: of one instance in a warm pool, after the end; charged as any other.
         seconds: of one instance, by phase, before the discount.
     """
 
@@ -49,6 +51,7 @@ class Bill:
     discount: float = 0.0
     storage_dollars: float = 0.0
     storage_estimated: bool = False
+    retained_seconds: int = 0
     seconds: Phases = attrs.field(factory=Phases)
 
     @property
@@ -69,10 +72,19 @@ class Bill:
         return self.billable_seconds / 3600 * self.dollars_per_hour * self.instance_count
 
     @property
+    def retained_dollars(self) -> float | None:
+        """What the warm pool costs that the job has left."""
+        if self.dollars_per_hour is None:
+            return None
+        return self.retained_seconds / 3600 * self.dollars_per_hour * self.instance_count
+
+    @property
     def dollars(self) -> float | None:
-        """The sum, with storage, in dollars, not rounded."""
-        instances = self.instance_dollars
-        return None if instances is None else instances + self.storage_dollars
+        """The sum, with storage and the warm pool, in dollars, not rounded."""
+        instances, retained = self.instance_dollars, self.retained_dollars
+        if instances is None or retained is None:
+            return None
+        return instances + self.storage_dollars + retained
 
     @property
     def dollars_by_phase(self) -> Phases | None:
@@ -158,6 +170,7 @@ def bill_of(seen: Seen, tariff: Tariff) -> Bill:
         tariff.discount.share,
         _gb_months(job, seconds) * tariff.gb_dollars,
         tariff.storage.estimated,
+        retained_ms(job, seen.at_ms) // 1000,
         seconds,
     )
 

@@ -18,6 +18,7 @@ from simjob.spec.statuses import SecondaryStatus
 from simjob.spec.wire import echo, unstructure
 from simjob.views.metrics import final_metrics
 from simjob.views.seen import Seen
+from simjob.views.warm import warm_pool_status
 
 Reply = dict[str, object]
 
@@ -48,6 +49,10 @@ def describe(job: TrainingJob, at_ms: int, count: int | None = None) -> Reply:
         metrics = final_metrics(job)
         if metrics:
             reply["FinalMetricDataList"] = [unstructure(each, column) for each in metrics]
+    if job.warmable:
+        warm = warm_pool_status(seen)
+        if warm is not None:
+            reply["WarmPoolStatus"] = unstructure(warm, column)
     return reply
 
 
@@ -80,16 +85,17 @@ def transitions(seen: Seen) -> list[Reply]:
     rows: list[Reply] = []
     # Backwards, so that the start of the entry that follows is at hand.
     end_ms = seen.entries[-1].start_ms if seen.ended else None
+    shown_ms = seen.at_ms
     for entry in reversed(seen.entries):
         status, start_ms, message, updates = entry
         if updates:
-            message = entry.message_at(seen.at_ms if end_ms is None else end_ms)
+            message = entry.message_at(shown_ms)
         row: Reply = {"Status": _plain(status), "StartTime": start_ms / 1000}
         if end_ms is not None:
             row["EndTime"] = end_ms / 1000
         row["StatusMessage"] = message
         rows.append(row)
-        end_ms = start_ms
+        end_ms = shown_ms = start_ms
     rows.reverse()
     return rows
 
@@ -106,6 +112,7 @@ def summary(job: TrainingJob, at_ms: int) -> TrainingJobSummary:
         LastModifiedTime=seen.last_modified_ms / 1000,
         TrainingJobStatus=seen.primary_status,
         SecondaryStatus=seen.secondary_status,
+        WarmPoolStatus=warm_pool_status(seen) if job.warmable else None,
     )
 
 

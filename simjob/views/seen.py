@@ -117,8 +117,8 @@ class Seen:
         entry = self.entries[place]
         if not entry.updates:
             return entry.message
-        end_ms = self.end_of(place)
-        return entry.message_at(self.at_ms if end_ms is None else end_ms)
+        following = self.entries[place + 1 : place + 2]
+        return entry.message_at(following[0].start_ms if following else self.at_ms)
 
     @property
     def training_seconds(self) -> int | None:

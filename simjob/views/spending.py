@@ -12,6 +12,7 @@ from simjob.engine.job import TrainingJob
 from simjob.engine.pace import Pace
 from simjob.spec.statuses import TERMINAL, SecondaryStatus
 from simjob.views.seen import WITHOUT_INSTANCES, Seen
+from simjob.views.warm import retained_ms
 
 _S = SecondaryStatus
 # Members of an Enum are looked up by Python code (3.11), these are not.
@@ -39,6 +40,7 @@ class Phases(NamedTuple):
         stop_window: from the stop to the end of the container; where the edition shows no upload
             after it, that too.
         uploading: of the model and the output.
+        retained: after the end, in a warm pool.
     """
 
     downloading: float = 0.0
@@ -49,11 +51,12 @@ class Phases(NamedTuple):
     restarting: float = 0.0
     stop_window: float = 0.0
     uploading: float = 0.0
+    retained: float = 0.0
 
     @property
     def total(self) -> float:
         """All phases together."""
-        return self.training + self.checkpoints + self.uploading + self.wasted
+        return self.training + self.checkpoints + self.uploading + self.retained + self.wasted
 
     @property
     def wasted(self) -> float:
@@ -100,6 +103,8 @@ def spent(seen: Seen) -> Phases:
             spans_ms[_PHASES[status]] += last_ms - start_ms
         elif not seen.job.spot:
             spans_ms["restarting"] += last_ms - start_ms
+    if seen.job.warmth is not None:
+        spans_ms["retained"] = retained_ms(seen.job, seen.at_ms)
     return Phases._make([span_ms / 1000 for span_ms in spans_ms.values()])
 
 

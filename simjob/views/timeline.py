@@ -28,13 +28,17 @@ class Phase:
 
 @attrs.frozen
 class InstanceSpan:
-    """The time of one instance: granted, ready, given back (None: not yet)."""
+    """The time of one instance: granted, ready, given back (None: not yet).
+
+    `zone` is where a spot instance was launched, if the market has zones.
+    """
 
     host: int
     attempt: int
     granted: datetime
     ready: datetime | None
     released: datetime | None
+    zone: str | None = None
 
 
 @attrs.frozen
@@ -85,6 +89,7 @@ def timeline(job: TrainingJob, at_ms: int) -> Timeline:
                     instant_of(attempt.granted_ms),
                     instant_of(ready_ms) if ready_ms <= gone_ms else None,
                     None if released is None else instant_of(released),
+                    attempt.zone,
                 )
             )
     return Timeline(job.name, instant_of(at_ms), phases(job, at_ms), tuple(spans))

@@ -22,8 +22,9 @@ from simjob.world.events import EventDelivery
 from simjob.world.latencies import Latencies, lookup
 from simjob.world.load import WorldError, load_world, world_from_dict, world_from_toml
 from simjob.world.log_series import LogSeries
-from simjob.world.market import Outage, SpotMarket
+from simjob.world.market import Outage, SpotMarket, Waves, Zone
 from simjob.world.storage import S3Prefix, Storage
+from simjob.world.traces import TraceError, read_trace
 from simjob.world.workload import Workload, WorkloadRule
 from simjob.world.world import Capacity, InternalError, Launches, Quotas, World
 
@@ -49,17 +50,21 @@ __all__ = [
     "S3Prefix",
     "SpotMarket",
     "Storage",
+    "TraceError",
     "Triangular",
     "Uniform",
+    "Waves",
     "Workload",
     "WorkloadRule",
     "World",
     "WorldError",
+    "Zone",
     "as_distribution",
     "dump_world",
     "load_world",
     "lookup",
     "milliseconds",
+    "read_trace",
     "seconds",
     "world_from_dict",
     "world_from_toml",

@@ -43,6 +43,9 @@ class Purpose(IntEnum):
     EVENT_DUPLICATE = 16
     EVENT_LATE = 17
     ARRIVAL = 18
+    ZONE = 19
+    WAVE_EVERY = 20
+    WAVE_LASTS = 21
 
 
 class Draws:

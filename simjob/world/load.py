@@ -4,12 +4,14 @@ What a right value is, is told by the fields of the world themselves; here is on
 them. Durations are numbers of seconds or text ("90s"). A distribution is a duration, or a table
 with one key that names its kind: `{ lognormal = { median = 43, p90 = "52s" } }`. Tables of
 latencies are laid over the defaults (`Latencies.over_defaults`). A rule of `[[workloads]]` has its
-patterns and the keys of its workload side by side.
+patterns and the keys of its workload side by side. A zone of `[[spot.zones]]` may name the CSV file
+of a `trace` (`traces`) in place of its outages, by a path that is relative to the world file.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from os import PathLike
+from os.path import dirname
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
@@ -17,6 +19,8 @@ import attrs
 from simjob.world.checks import PYTHON_ONLY, FieldError, join, key, nearest, row, table
 from simjob.world.distributions import DISTRIBUTIONS, Distribution, as_distribution
 from simjob.world.latencies import Latencies, latency_key
+from simjob.world.market import Zone
+from simjob.world.traces import TraceError, with_outages
 from simjob.world.workload import Workload, WorkloadRule
 from simjob.world.world import World
 
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _Hook = Callable[[Any, Any], Any]
+_ONLY_IN_FILES: Final[Mapping[type, frozenset[str]]] = {Zone: frozenset({"trace"})}
+_START: Final = attrs.fields(World).start.default
 _KINDS: Final = {cls.__name__.lower(): cls for cls in DISTRIBUTIONS}
 
 
@@ -61,13 +67,13 @@ def load_world(path: str | PathLike[str]) -> World:
     simjob.world.load.WorldError: missing.toml: cannot be read: No such file or directory
     """
     try:
-        return world_from_dict(read_table(path))
+        return world_from_dict(read_table(path), dirname(path))  # noqa: PTH120 - pathlib is slow
     except TableError as error:
         raise WorldError(error.mistakes, str(path)) from error.__cause__
 
 
-def world_from_toml(text: str) -> World:
-    """The world that TOML text describes.
+def world_from_toml(text: str, base: str | PathLike[str] = "") -> World:
+    """The world that TOML text describes; paths in it are relative to the folder `base`.
 
     Raises:
         WorldError: for text that is no TOML (with line and column), or holds any mistake.
@@ -76,13 +82,13 @@ def world_from_toml(text: str) -> World:
     Constant(value=3600.0)
     """
     try:
-        return world_from_dict(table_from_toml(text))
+        return world_from_dict(table_from_toml(text), base)
     except TableError as error:
         raise WorldError(error.mistakes) from None
 
 
-def world_from_dict(data: Mapping[str, object]) -> World:
-    """The world that a table describes, spelled as in a file.
+def world_from_dict(data: Mapping[str, object], base: str | PathLike[str] = "") -> World:
+    """The world that a table describes, spelled as in a file whose folder is `base`.
 
     Raises:
         WorldError: for any mistake.
@@ -93,7 +99,7 @@ def world_from_dict(data: Mapping[str, object]) -> World:
     simjob.world.load.WorldError: storage.prefixes[0].byts: unknown key; did you mean 'bytes'?
     """
     try:
-        return built(data, World)
+        return built(with_outages(data, base, _START), World)
     except TableError as error:
         raise WorldError(error.mistakes) from None
 
@@ -161,6 +167,7 @@ def _converter() -> "Converter":
     converter.register_structure_hook_factory(attrs.has, lambda cls: _class_hook(converter, cls))
     converter.register_structure_hook(Latencies, _latencies_hook(converter))
     converter.register_structure_hook(WorkloadRule, _rule_hook(converter))
+    converter.register_structure_hook(Zone, _zone_hook(converter))
     return converter
 
 
@@ -324,10 +331,38 @@ def _rule_hook(converter: "Converter") -> _Hook:
     return structure
 
 
+def _zone_hook(converter: "Converter") -> _Hook:
+    from cattrs.errors import ClassValidationError  # noqa: PLC0415 - as in _converter
+
+    base = _class_hook(converter, Zone)
+
+    def structure(value: Any, _: object) -> Zone:  # noqa: ANN401 - of any kind
+        data = dict(table(value))
+        errors: list[Exception] = []
+        if "trace" in data:
+            trace = data.pop("trace")
+            problem = f"must be the path of a CSV file, is {trace!r}"
+            if "outages" in data:
+                problem = "stands in place of outages; give one of them"
+            elif isinstance(trace, TraceError):
+                problem = str(trace)
+            errors.append(FieldError("trace", problem))
+        try:
+            zone: Zone = base(data, Zone)
+        except (ValueError, ExceptionGroup) as error:
+            errors.append(error)
+        if errors:
+            raise ClassValidationError("", errors, Zone)
+        return zone
+
+    return structure
+
+
 def _keys(cls: type) -> set[str]:
     """The keys that a class has in a file."""
     fields = attrs.fields(cls)
-    return {each.name for each in fields if each.init and PYTHON_ONLY not in each.metadata}
+    keys = {each.name for each in fields if each.init and PYTHON_ONLY not in each.metadata}
+    return keys | _ONLY_IN_FILES.get(cls, frozenset())
 
 
 def _mistakes(error: Exception, path: str) -> Iterator[str]:

@@ -17,7 +17,8 @@ from simjob.aws.clock.flow import Flow
 from simjob.aws.clock.loops import Loops
 from simjob.aws.clock.turns import FOREVER_MS, Turns
 from simjob.aws.clock.waits import Events, InCondition, Joining, Selecting, Selector, Sleeping, Wait
-from simjob.simulation import Simulation, SimulationError
+from simjob.moments import SimulationError
+from simjob.simulation import Simulation
 
 Mode = Literal["autojump", "manual", "rate"]
 """What moves the clock: waiting; the test alone; the real time."""

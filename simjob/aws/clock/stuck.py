@@ -7,7 +7,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from simjob.aws.clock.callers import Kind, kind_of_frame
-from simjob.simulation import SimulationError
+from simjob.moments import SimulationError
 
 
 class StuckError(SimulationError):

@@ -26,7 +26,7 @@ from simjob.aws.clock.timefunctions import (
     PERF_COUNTER_NS,
     SLEEP,
 )
-from simjob.simulation import SimulationError
+from simjob.moments import SimulationError
 
 if TYPE_CHECKING:
     from simjob.aws.clock.clock import VirtualClock

@@ -1,0 +1,40 @@
+"""WarmPoolStatus: what became of the instances that a job kept alive.
+
+`Available`, `Reused` and `Terminated` follow the documentation, and so do the seconds: wall-clock
+time from the job's end, to be paid for each instance. *Inferred* is when `InUse` shows: while a job
+that asks for a warm pool, or runs on one, has its instances.
+"""
+
+from simjob.engine.job import TrainingJob
+from simjob.spec.shapes_today import WarmPoolStatus
+from simjob.views.seen import Seen
+
+
+def warm_pool_status(seen: Seen) -> WarmPoolStatus | None:
+    """WarmPoolStatus as it is seen, None where there is none."""
+    job = seen.job
+    warmth = job.warmth
+    if not seen.ended:
+        granted = any(each.granted_ms <= seen.at_ms for each in job.history.attempts)
+        taken = warmth is not None and warmth.took is not None
+        asked = job.keep_alive_seconds(seen.request)
+        return WarmPoolStatus(Status="InUse") if granted and (asked or taken) else None
+    if warmth is None or warmth.since_ms is None:
+        return None
+    seconds = retained_ms(job, seen.at_ms) // 1000
+    if warmth.over_ms is None or seen.at_ms < warmth.over_ms:
+        return WarmPoolStatus(Status="Available", ResourceRetainedBillableTimeInSeconds=seconds)
+    return WarmPoolStatus(
+        Status="Terminated" if warmth.taken_by is None else "Reused",
+        ResourceRetainedBillableTimeInSeconds=seconds,
+        ReusedByJob=warmth.taken_by,
+    )
+
+
+def retained_ms(job: TrainingJob, at_ms: int) -> int:
+    """How long the job's instances have been kept after its end."""
+    warmth = job.warmth
+    if warmth is None or warmth.since_ms is None:
+        return 0
+    until_ms = at_ms if warmth.over_ms is None else min(at_ms, warmth.over_ms)
+    return max(0, until_ms - warmth.since_ms)
