@@ -8,13 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simjob.pictures.capacity import CapacityOverTime, Pool, pools_of_rows, pools_of_simulation
+    from simjob.pictures.capacity import CapacityOverTime
     from simjob.pictures.ecdf import Ecdf
     from simjob.pictures.gantt import Gantt
     from simjob.pictures.lanes import Lane, Span, lanes_of_jobs, lanes_of_log
     from simjob.pictures.palette import LOOKS, Look
     from simjob.pictures.pareto import Pareto, Point
     from simjob.pictures.picture import Picture, PictureError
+    from simjob.pictures.pools import Pool, pools_of_rows, pools_of_simulation
 
 _HOMES = {
     "LOOKS": "simjob.pictures.palette",
@@ -27,12 +28,12 @@ _HOMES = {
     "Picture": "simjob.pictures.picture",
     "PictureError": "simjob.pictures.picture",
     "Point": "simjob.pictures.pareto",
-    "Pool": "simjob.pictures.capacity",
+    "Pool": "simjob.pictures.pools",
     "Span": "simjob.pictures.lanes",
     "lanes_of_jobs": "simjob.pictures.lanes",
     "lanes_of_log": "simjob.pictures.lanes",
-    "pools_of_rows": "simjob.pictures.capacity",
-    "pools_of_simulation": "simjob.pictures.capacity",
+    "pools_of_rows": "simjob.pictures.pools",
+    "pools_of_simulation": "simjob.pictures.pools",
 }
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from simjob.pictures.lanes import Lane, Span
+from simjob.pictures.lanes import Lane
 from simjob.pictures.palette import LIMIT, look, rank
 from simjob.pictures.picture import Picture, PictureError, plain
 from simjob.pictures.scales import Unit, amount, in_sight, time_unit
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAMED = 40
 THIN = 400
 _NAME = 34
+_RESTART = "v"
 
 
 def _some(_: object, __: object, lanes: Sequence[Lane]) -> None:
@@ -105,11 +106,13 @@ class Gantt(Picture):
             axes.set_ylabel("jobs in order of arrival")
             axes.set_yticks([])
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlabel(unit.label)
+        axes.set_xlabel(f"{unit.words} since the start")
         right = high
         if self.deadline_seconds is not None and self._deadline_in_sight:
             right = max(high, self.deadline_seconds)
-            axes.axvline(unit.of(self.deadline_seconds), color=LIMIT, linestyle="--", label="deadline")
+            axes.axvline(
+                unit.of(self.deadline_seconds), color=LIMIT, linestyle="--", label="deadline"
+            )
         margin = 0.02 * (right - low) or 1.0
         axes.set_xlim(unit.of(low), unit.of(right + margin))
         if self.left_out:
@@ -140,7 +143,7 @@ class Gantt(Picture):
             elif named:
                 signs.append(_sign(seen.marker, seen.colour, plain(status)))
         if named and any(lane.restarts_seconds for lane in self.lanes):
-            signs.append(_sign("|", "black", "restart"))
+            signs.append(_sign(_RESTART, "black", "restart"))
         deadline = axes.get_legend_handles_labels()[0]
         handles = [*signs, *deadline]
         figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)))
@@ -190,7 +193,7 @@ def _chosen(lanes: Sequence[Lane], most: int) -> list[Lane]:
 def _draw_ends(axes: "Axes", rows: Sequence[Lane], unit: Unit) -> None:
     for row, lane in enumerate(rows):
         for at in lane.restarts_seconds:
-            axes.plot(unit.of(at), row, "|", color="black", markersize=10, markeredgewidth=1)
+            axes.plot(unit.of(at), row - 0.45, _RESTART, color="black", markersize=5)
         if lane.end is not None:
             seen = look(lane.end)
             axes.plot(

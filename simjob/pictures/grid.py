@@ -66,6 +66,11 @@ class Grid:
         for row in range(self.height):
             self.put(self.column(x), row, sign, LIMIT, over=False)
 
+    def level(self, y: float, sign: str) -> None:
+        """A line from left to right, behind everything else."""
+        for column in range(self.width):
+            self.put(column, self.row(y), sign, LIMIT, over=False)
+
     def line(self, row: int) -> Text:
         """The cells of one row."""
         line = Text()
@@ -107,14 +112,6 @@ class Grid:
                 labels[begin : begin + len(said)] = said
                 free = begin + len(said) + 1
         return [Text("".join(rule), style="dim"), Text("".join(labels).rstrip())]
-
-
-def heights(grid: Grid, top: float, every: int = 4) -> list[str]:
-    """Labels of the rows of an axis from 0 to `top`: whole numbers at every few rows."""
-    labels = [""] * grid.height
-    for value in ticks(0, top, max(2, grid.height // every + 1)):
-        labels[grid.row(value)] = number(value)
-    return labels
 
 
 def legend(items: Legend, width: int) -> Text:

@@ -123,9 +123,9 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 
 
 def plain(text: str, room: int = 0) -> str:
-    """A name as one line that can be drawn anywhere; its middle left out where room is short.
+    r"""A name as one line that can be drawn anywhere; its middle left out where room is short.
 
-    >>> plain("a\\nb"), plain("a-rather-long-name", 9)
+    >>> plain("a\nb"), plain("a-rather-long-name", 9)
     ('a?b', 'a-ra…name')
     """
     clean = "".join(each if each.isprintable() else "?" for each in text)

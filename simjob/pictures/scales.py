@@ -12,12 +12,18 @@ class Unit:
     label: str
     size: float
 
+    @property
+    def words(self) -> str:
+        """The unit in full."""
+        return _WORDS[self.label]
+
     def of(self, value: float) -> float:
         """The value in this unit."""
         return value / self.size
 
 
 DOLLARS = Unit("$", 1)
+_WORDS = {"$": "dollars", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 _TIMES = (("s", 1, 180), ("min", 60, 3 * 3600), ("h", 3600, 4 * 86_400), ("d", 86_400, math.inf))
 
 
@@ -56,6 +62,15 @@ def amount(value: float, quantity: str) -> str:
         return f"-${-value:,.2f}" if value < 0 else f"${value:,.2f}"
     unit = time_unit(abs(value))
     return f"{unit.of(value):.3g} {unit.label}"
+
+
+def round_dollars(value: float) -> str:
+    """A round number of dollars, as a tick has it.
+
+    >>> round_dollars(1200), round_dollars(2.5)
+    ('$1,200', '$2.50')
+    """
+    return amount(value, "dollars").removesuffix(".00")
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
