@@ -44,10 +44,11 @@ class Gantt(Picture):
     Raises:
         PictureError: there is no job.
 
+    >>> from simjob.pictures.lanes import Span
     >>> print(Gantt([Lane("a", [Span("Training", 0, 60)], "Completed")]).text(40, ascii_only=True))
     a |TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTC
-      +---+--------------+---------------+--
-          0             50            100 s
+      ++-----------+-----------+-----------+
+       0          20          40        60 s
     T Training   C Completed
     """
 

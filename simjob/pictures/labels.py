@@ -65,8 +65,8 @@ def place(
 ) -> list[tuple[Box, float] | None]:
     """For each point the box of its name and how far off it is, or None where there is no room.
 
-    >>> place([(50, 50)], [(20, 8)], Box(0, 0, 100, 100))
-    [(Box(left=54.9..., bottom=54.9..., right=74.9..., top=62.9...), 7)]
+    >>> place([(5, 5), (5, 5)], [(90, 8), (90, 8)], Box(0, 0, 100, 20))[1] is None
+    True
     """
     taken = list(obstacles)
     found: list[tuple[Box, float] | None] = []

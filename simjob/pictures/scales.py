@@ -77,7 +77,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers from `low` to `high`, at most so many.
 
     >>> ticks(0, 7.3, 5), ticks(3, 3, 5)
-    ([0, 2, 4, 6], [3])
+    ([0.0, 2.0, 4.0, 6.0], [3])
     """
     if high <= low:
         return [low]

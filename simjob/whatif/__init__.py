@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simjob.whatif.calibration import Calibration, calibrate
+    from simjob.whatif.comparison import Comparison, ComparisonError, compare
+    from simjob.whatif.one_world import WorldComparison, compare_simulations
     from simjob.whatif.paths import PlanError
     from simjob.whatif.plan import Plan
     from simjob.whatif.plan_files import load_plan, plan_from_dict
@@ -24,11 +26,16 @@ _HOMES = {
     "Replay": "simjob.whatif.replaying",
     "calibrate": "simjob.whatif.calibration",
     "replay": "simjob.whatif.replaying",
+    "Comparison": "simjob.whatif.comparison",
+    "ComparisonError": "simjob.whatif.comparison",
     "Plan": "simjob.whatif.plan",
     "PlanError": "simjob.whatif.paths",
     "Replication": "simjob.whatif.replication",
     "Results": "simjob.whatif.results",
     "SweepError": "simjob.whatif.variation",
+    "WorldComparison": "simjob.whatif.one_world",
+    "compare": "simjob.whatif.comparison",
+    "compare_simulations": "simjob.whatif.one_world",
     "load_plan": "simjob.whatif.plan_files",
     "plan_from_dict": "simjob.whatif.plan_files",
     "replicate": "simjob.whatif.replication",
@@ -38,6 +45,8 @@ _EXTRA = {"joblib", "numpy", "pyarrow", "rich", "scipy"}
 
 __all__ = [
     "Calibration",
+    "Comparison",
+    "ComparisonError",
     "Plan",
     "PlanError",
     "RecordError",
@@ -46,6 +55,9 @@ __all__ = [
     "Results",
     "SweepError",
     "calibrate",
+    "WorldComparison",
+    "compare",
+    "compare_simulations",
     "load_plan",
     "plan_from_dict",
     "replay",
