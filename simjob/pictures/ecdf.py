@@ -148,7 +148,7 @@ class Ecdf(Picture):
         axes.set_ylim(0, 1.02)
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
         axes.set_ylabel("share of at most so much")
-        axes.set_xlabel(f"{self.what}, {unit.words}")
+        axes.set_xlabel(f"{plain(self.what)}, {unit.words}")
         axes.grid(alpha=0.25)
         if self.left_out:
             axes.set_title(self.left_out)
@@ -178,7 +178,9 @@ class Ecdf(Picture):
         left = [""] * _HEIGHT
         for share in (0, 25, 50, 75, 100):
             left[grid.row(share / 100)] = f"{share} %"
-        text = Text().append(f"share of at most so much: {self.what}\n", style="bold")
+        text = Text().append(
+            f"{plain(self.what, width - 27)}: share of at most so much\n", style="bold"
+        )
         text.append_text(grid.text(left, unit, ascii_only=ascii_only))
         text.append("\n").append_text(legend(items, width))
         if self.left_out:

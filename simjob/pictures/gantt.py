@@ -160,8 +160,6 @@ class Gantt(Picture):
         low, high = self._ends
         unit = time_unit(high - low)
         names = [plain(lane.name, width // 3) for lane in rows]
-        if ascii_only:
-            names = [name.encode("ascii", "replace").decode() for name in names]
         deadline = self.deadline_seconds if self._deadline_in_sight else None
         right = max(high, deadline or high)
         grid = Grid(width - max(map(len, names)) - 2, len(rows), (low, right))

@@ -154,7 +154,7 @@ class Pareto(Picture):
             else:
                 axes.axhline(limit.value, color=LIMIT, linestyle=":", label=limit.words)
         axes.margins(0.12)
-        axes.set_xlabel(f"{self.what}, {unit.words}")
+        axes.set_xlabel(f"{plain(self.what)}, {unit.words}")
         axes.set_ylabel("dollars")
         axes.yaxis.set_major_formatter(lambda dollars, _: round_dollars(dollars))
         axes.grid(alpha=0.25)
@@ -192,7 +192,7 @@ class Pareto(Picture):
         handles = [
             Line2D([], [], marker="o", color=LINES[0], label="Pareto front"),
             Line2D(
-                [], [], marker="o", color=_OFF_FRONT, linestyle="none", label="dearer and slower"
+                [], [], marker="o", color=_OFF_FRONT, linestyle="none", label="not on the front"
             ),
         ]
         front = len(self._front)
@@ -225,7 +225,7 @@ class Pareto(Picture):
         left = [""] * _HEIGHT
         for value, tick in at_left.items():
             left[grid.row(value)] = tick
-        text = Text().append(f"dollars against {self.what}\n", style="bold")
+        text = Text().append(f"dollars against {plain(self.what, width - 16)}\n", style="bold")
         unit = time_unit(self._seconds_ends[1])
         text.append_text(grid.text(left, unit, ascii_only=ascii_only)).append("\n")
         text.append_text(Text("\n").join(said))

@@ -83,9 +83,12 @@ class Picture(ABC):
             ImportError: rich is not there.
         """
         try:
-            return self._write(max(width, 40), ascii_only=ascii_only)
+            text = self._write(max(width, 40), ascii_only=ascii_only)
         except ImportError as error:
             raise _missing(error) from error
+        if ascii_only:
+            text.plain = text.plain.replace("…", "~").encode("ascii", "replace").decode()
+        return text
 
     def show(self, console: "Console | None" = None) -> None:
         """Print the picture, as wide as the terminal, in ASCII where the encoding needs it."""

@@ -150,7 +150,7 @@ def _stays(lane: Lane, count: int, starting_seconds: float) -> tuple[list[Stay],
     gone += [*lane.restarts_seconds, lane.end_seconds]
     using, queueing = [], []
     for begin, end in launches:
-        granted = max(begin, end - without_wait)
+        granted = max(begin, round(end - without_wait, 3))  # to the wire's millisecond
         if granted > begin:
             queueing.append((begin, granted, count))
         released = min(at for at in gone if at >= end)

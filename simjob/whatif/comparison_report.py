@@ -137,7 +137,7 @@ class _Report:
 
     def _column(self, measure: str, estimates: Sequence[Estimate]) -> list[str]:
         """A title with its unit, and a cell for each estimate."""
-        scale, unit = _scale(measure, max((abs(each.mean or 0.0) for each in estimates)))
+        scale, unit = _scale(measure, max(abs(each.mean or 0.0) for each in estimates))
         title = measure.removesuffix("_seconds") + (f",{unit}" if unit else "")
         return [
             title,
