@@ -279,6 +279,12 @@ def test_statuses_that_follow_each_other_and_ends_differ_for_all_eyes(eyes: str)
         assert apart > 10, (a, b)
 
 
+@pytest.mark.parametrize("status", LOOKS)
+def test_colours_are_seen_on_white_and_on_black(status: SecondaryStatus) -> None:
+    lightness = _lab(LOOKS[status].colour, _SEEN["normal"])[0]
+    assert 25 < lightness < 82
+
+
 def test_every_status_has_a_look_a_letter_of_its_own_and_ends_have_markers() -> None:
     assert set(LOOKS) == set(SecondaryStatus)
     assert len({each.letter for each in LOOKS.values()}) == len(LOOKS)

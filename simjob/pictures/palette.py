@@ -19,7 +19,7 @@ class Look:
     """How one status looks.
 
     Args:
-        colour: `#rrggbb`, legible on white and on black.
+        colour: `#rrggbb`, to be seen on white and on black.
         pattern: one character where there is no colour.
         letter: one character where there is ASCII only.
         marker: matplotlib's name of the sign at the end of a job; empty for a phase.
@@ -33,16 +33,16 @@ class Look:
 
 LOOKS: Mapping[S, Look] = MappingProxyType(
     {
-        S.Starting: Look("#F0E04A", "░", "s"),
-        S.LaunchingMLInstances: Look("#BFA21A", "░", "l"),
+        S.Starting: Look("#DBC424", "░", "s"),
+        S.LaunchingMLInstances: Look("#8FA05A", "░", "l"),
         S.PreparingTrainingStack: Look("#665200", "▒", "p"),
         S.Pending: Look("#BBBBBB", "·", "."),
         S.Downloading: Look("#56B4E9", "▒", "d"),
-        S.DownloadingTrainingImage: Look("#A8DDF7", "▓", "i"),
+        S.DownloadingTrainingImage: Look("#8FD0F2", "▓", "i"),
         S.Training: Look("#0072B2", "█", "T"),
         S.Uploading: Look("#CC79A7", "▓", "u"),
         S.Stopping: Look("#D55E00", "▞", "x"),
-        S.Interrupted: Look("#5E1A55", "╳", "!"),  # noqa: RUF001 - a cross, not a letter
+        S.Interrupted: Look("#7A2E70", "╳", "!"),  # noqa: RUF001 - a cross, not a letter
         S.Restarting: Look("#9A8FE0", "▚", "r"),
         S.Updating: Look("#B7C95A", "▚", "n"),
         S.Completed: Look("#009E73", "●", "C", "o"),
@@ -54,7 +54,7 @@ LOOKS: Mapping[S, Look] = MappingProxyType(
 )
 """Every status there is, in the order in which legends name them."""
 
-LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5E1A55", "#6E6E6E")
+LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A2E70", "#6E6E6E")
 """The colours of lines and points that stand for no status, in the order in which they are used."""
 
 IN_USE = LOOKS[S.Training]
