@@ -1,6 +1,7 @@
 """Comparisons: pairs of one world, laws of differences, chances, the Pareto front, the command."""
 
 import math
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -372,6 +373,16 @@ def test_jobs_that_still_run_have_no_end_and_deleted_ones_keep_their_bill() -> N
     b.run()
     b.delete_training_job(TrainingJobName="stopped")
     assert compare_simulations(a, b)["stopped"] == before
+
+
+def test_simulations_are_compared_without_any_extra() -> None:
+    program = (
+        "import sys; sys.modules.update(numpy=None, pyarrow=None, rich=None, scipy=None)\n"
+        "import simjob\n"
+        "from simjob.whatif import compare_simulations\n"
+        "print(compare_simulations(simjob.Simulation(), simjob.Simulation()))\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603 - ours
 
 
 def test_simulations_of_other_worlds_are_refused() -> None:

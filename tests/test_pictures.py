@@ -185,7 +185,9 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(
         picture.save(tmp_path / "nowhere" / "a.svg")
     (tmp_path / "a.svg").write_text("what stood there")
 
-    def full(_: Path, __: bytes) -> int:
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as stream:
+            stream.write(content[:100])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)

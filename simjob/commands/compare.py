@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simjob.commands.arguments import FAILED, OK, BadInputError, missing_extra, note
+from simjob.whatif.one_world import ComparisonError
 from simjob.whatif.paths import PlanError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _compare(arguments: argparse.Namespace) -> int:
         from rich.text import Text  # noqa: PLC0415 - extras
 
         from simjob.terminal import PipedConsole  # noqa: PLC0415 - extras
-        from simjob.whatif.comparison import ComparisonError, compare  # noqa: PLC0415 - extras
+        from simjob.whatif.comparison import compare  # noqa: PLC0415 - extras
         from simjob.whatif.comparison_report import report  # noqa: PLC0415 - extras
     except ModuleNotFoundError as error:
         raise missing_extra(error, "whatif") from None

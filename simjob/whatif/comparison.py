@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from attrs import evolve, frozen
 
 from simjob.whatif.measures import MEASURES, Estimate, estimate
+from simjob.whatif.one_world import ComparisonError
 from simjob.whatif.results import Results
 
 
@@ -34,10 +35,6 @@ END: Final = "makespan_seconds"
 _KEYS: Final = ("variation", "replication", "seed")
 _Naming = Callable[[str, bool], str]
 """What a variation is called, given its label and whether it is the only one."""
-
-
-class ComparisonError(ValueError):
-    """What cannot be compared, and why."""
 
 
 @frozen

@@ -1,6 +1,6 @@
 """Two simulations of one world, such as two branches of one, job by job: differences only.
 
-One world has no intervals. Many worlds are compared in `comparison`.
+One world has no intervals, and needs no extra. Many worlds are compared in `comparison`.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +9,10 @@ from attrs import frozen
 
 from simjob.simulation import Simulation
 from simjob.views.words import span
-from simjob.whatif.comparison import ComparisonError
+
+
+class ComparisonError(ValueError):
+    """What cannot be compared, and why."""
 
 
 @frozen
