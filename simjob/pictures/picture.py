@@ -13,6 +13,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from simjob.whole_files import write_whole
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
@@ -67,14 +69,13 @@ class Picture(ABC):
             ImportError: matplotlib is not there.
             OSError: it cannot be written.
         """
-        file = Path(path)
-        kind = suffix_of(file)[1:]
+        kind = suffix_of(path)[1:]
         figure = self.figure()
         drawn = BytesIO()
         with _styled():
             undated = {"Date": None} if kind == "svg" else {"Software": None}
             figure.savefig(drawn, format=kind, dpi=self.dots_per_inch, metadata=undated)
-        _put(file, drawn.getvalue())
+        write_whole(path, drawn.getvalue())
 
     def text(self, width: int = 80, *, ascii_only: bool = False) -> "Text":
         """The picture in characters, in lines of at most `width`.
@@ -156,13 +157,3 @@ def _missing(error: ImportError) -> ImportError:
         f"simjob.pictures needs {absent}, which its extra brings: pip install 'simjob[pictures]'",
         name=absent,
     )
-
-
-def _put(file: Path, content: bytes) -> None:
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(file)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise

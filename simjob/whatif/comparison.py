@@ -6,35 +6,20 @@ simulations of one world are compared in `one_world`.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 
+from simjob.whatif.arms import Arm, Source, arms, naming_of
 from simjob.whatif.measures import MEASURES, Estimate, estimate
 from simjob.whatif.one_world import ComparisonError
-from simjob.whatif.results import Results
-
-
-class Columnar(Protocol):
-    """What gives its columns as lists: tables of pyarrow do."""
-
-    def to_pydict(self) -> dict[str, list[object]]:
-        """The columns by name."""
-
-
-Source = Results | Columnar | Mapping[str, Sequence[object]]
-"""Results, or a table of measures: the columns variation, replication, seed, and the measures."""
 
 TIME: Final = "completion_mean_seconds"
 """The completion time that stands against the dollars."""
 
 END: Final = "makespan_seconds"
 """By what a world ends earlier than another."""
-
-_KEYS: Final = ("variation", "replication", "seed")
-_Naming = Callable[[str, bool], str]
-"""What a variation is called, given its label and whether it is the only one."""
 
 
 @frozen
@@ -168,15 +153,6 @@ class Comparison:
         return as_text(self)
 
 
-@frozen
-class _Arm:
-    """The measures of one variation by replication."""
-
-    label: str
-    seeds: Mapping[int, int]
-    values: Mapping[str, Mapping[int, float]]
-
-
 def compare(
     a: Source,
     b: Source | None = None,
@@ -204,26 +180,26 @@ def compare(
     (-1.0, 2)
     """
     if b is None:
-        arms = _arms(a, lambda label, _: label)
+        found = arms(a, lambda label, _: label)
     else:
         first, second = names
-        arms = _arms(a, _naming(first)) + _arms(b, _naming(second))
-    if len(arms) < 2:
+        found = arms(a, naming_of(first)) + arms(b, naming_of(second))
+    if len(found) < 2:
         raise ComparisonError("there is nothing to compare with: it has one variation only")
-    labels = [arm.label for arm in arms]
+    labels = [arm.label for arm in found]
     for label in labels:
         if labels.count(label) > 1:
             raise ComparisonError(f"two variations are called {label!r}: give them other names")
-    standings = [_standing(arm, confidence) for arm in arms]
+    standings = [_standing(arm, confidence) for arm in found]
     means = [(each.completion_seconds.mean, each.dollars.mean) for each in standings]
     return Comparison(
-        base=arms[0].label,
+        base=found[0].label,
         confidence=confidence,
         standings=tuple(
             evolve(each, front=front)
             for each, front in zip(standings, pareto_front(means), strict=True)
         ),
-        pairings=tuple(_pairing(arms[0], arm, confidence) for arm in arms[1:]),
+        pairings=tuple(_pairing(found[0], arm, confidence) for arm in found[1:]),
     )
 
 
@@ -262,56 +238,10 @@ def share(count: int, n: int, confidence: float = 0.95) -> Share:
     return Share(count, n, low, high)
 
 
-# Tables.
-
-
-def _naming(name: str) -> _Naming:
-    return lambda label, alone: name if alone else f"{name}: {label}"
-
-
-def _arms(source: Source, naming: _Naming) -> list[_Arm]:
-    """The variations of a source, in the order of their first rows."""
-    columns = _columns(source)
-    missing = [each for each in _KEYS if each not in columns]
-    if missing:
-        raise ComparisonError(f"a table of measures needs the column {missing[0]!r}")
-    measured = [name for name, *_ in MEASURES if name in columns]
-    seeds: dict[str, dict[int, int]] = {}
-    values: dict[str, dict[str, dict[int, float]]] = {}
-    keys = zip(*(columns[each] for each in _KEYS), strict=True)
-    for row, (variation, number, seed) in enumerate(keys):
-        label, replication = str(variation), _whole(number)
-        if replication in seeds.setdefault(label, {}):
-            raise ComparisonError(f"replication {replication} of {label!r} is there twice")
-        seeds[label][replication] = _whole(seed)
-        own = values.setdefault(label, {name: {} for name in measured})
-        for name in measured:
-            cell = columns[name][row]
-            if isinstance(cell, int | float) and not math.isnan(cell):
-                own[name][replication] = float(cell)
-    if not seeds:
-        raise ComparisonError("a table of measures has no rows: no replication was carried out")
-    alone = len(seeds) == 1
-    return [_Arm(naming(label, alone), seeds[label], values[label]) for label in seeds]
-
-
-def _columns(source: Source) -> Mapping[str, Sequence[object]]:
-    if isinstance(source, Mapping):
-        return source
-    table: Columnar = source.measures if isinstance(source, Results) else source
-    return table.to_pydict()
-
-
-def _whole(cell: object) -> int:
-    if not isinstance(cell, int):
-        raise ComparisonError(f"replications and seeds must be whole numbers, one is {cell!r}")
-    return cell
-
-
 # Measures.
 
 
-def _standing(arm: _Arm, confidence: float) -> Standing:
+def _standing(arm: Arm, confidence: float) -> Standing:
     def estimated(measure: str) -> Estimate:
         return estimate(list(arm.values.get(measure, {}).values()), confidence)
 
@@ -329,7 +259,7 @@ def _standing(arm: _Arm, confidence: float) -> Standing:
     )
 
 
-def _pairing(base: _Arm, other: _Arm, confidence: float) -> Pairing:
+def _pairing(base: Arm, other: Arm, confidence: float) -> Pairing:
     worlds = sorted(base.seeds.keys() & other.seeds.keys())
     for world in worlds:
         if base.seeds[world] != other.seeds[world]:
@@ -358,7 +288,7 @@ def _pairing(base: _Arm, other: _Arm, confidence: float) -> Pairing:
 
 
 def _difference(
-    name: str, base: _Arm, other: _Arm, worlds: Sequence[int], confidence: float
+    name: str, base: Arm, other: Arm, worlds: Sequence[int], confidence: float
 ) -> Difference:
     ours, theirs = base.values[name], other.values[name]
     both = [world for world in worlds if world in ours and world in theirs]
@@ -376,8 +306,8 @@ def _difference(
 
 def _less(  # noqa: PLR0913 - the two, the worlds, and how to take what is unknown
     name: str,
-    base: _Arm,
-    other: _Arm,
+    base: Arm,
+    other: Arm,
     worlds: Sequence[int],
     confidence: float,
     *,
