@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, plan, replay, run, sweep
+from simjob.commands import calibrate, compare, plan, replay, run, sweep
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -69,4 +69,5 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add(commands)
     replay.add(commands)
     sweep.add(commands)
+    compare.add(commands)
     return parser

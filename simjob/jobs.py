@@ -39,6 +39,11 @@ class Job:
         return self._seen.secondary_status
 
     @property
+    def spot(self) -> bool:
+        """Whether the job asked for spot instances (EnableManagedSpotTraining)."""
+        return self._job.spot
+
+    @property
     def ended(self) -> bool:
         """Whether the job is in a status that it never leaves."""
         return self._job.history.ended

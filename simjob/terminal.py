@@ -14,28 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from simjob.jobs import Job, Transition
+from simjob.pictures.palette import LOOKS
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
 from simjob.views.bill import Bill
 from simjob.views.words import clock, span
 
-_LOOKS: dict[S, tuple[str, str, str]] = {  # a pattern, a letter where there is ASCII only, a colour
-    S.Starting: ("░", "s", "yellow"),
-    S.LaunchingMLInstances: ("░", "l", "yellow"),
-    S.PreparingTrainingStack: ("▒", "p", "bright_yellow"),
-    S.Pending: ("·", ".", "bright_black"),
-    S.Downloading: ("▒", "d", "cyan"),
-    S.DownloadingTrainingImage: ("▓", "i", "bright_cyan"),
-    S.Training: ("█", "T", "blue"),
-    S.Uploading: ("▓", "u", "magenta"),
-    S.Stopping: ("▞", "x", "red"),
-    S.Interrupted: ("╳", "!", "red"),  # noqa: RUF001 - a cross, not a letter
-    S.Completed: ("", "", "green"),
-    S.Failed: ("", "", "bold red"),
-    S.Stopped: ("", "", "yellow"),
-    S.MaxRuntimeExceeded: ("", "", "yellow"),
-    S.MaxWaitTimeExceeded: ("", "", "yellow"),
-}
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
@@ -90,7 +74,7 @@ class Terminal:
         line.append(f"{transition.at:%H:%M:%S}  ", style="dim")
         if self._name_width:
             line.append(f"{transition.job.name:{self._name_width}}  ")
-        line.append(f"{transition.status:11}  ", style=_LOOKS[transition.status][2])
+        line.append(f"{transition.status:11}  ", style=LOOKS[transition.status].colour)
         self._hanging(line, Text(transition.message))
 
     def end(self, job: Job) -> None:
@@ -100,7 +84,7 @@ class Terminal:
         total = seen.phases[-1].end or seen.at
         head = Text("\n")
         head.append(job.name, style="bold")
-        head.append(f"  {job.status}", style=_LOOKS[job.secondary_status][2])
+        head.append(f"  {job.status}", style=LOOKS[job.secondary_status].colour)
         head.append(f" after {span(total - seen.phases[0].start)}")
         console.print(head)
         reason = job.record.get("FailureReason")
@@ -120,7 +104,7 @@ class Terminal:
         bar = Text()
         cells_of = to_scale([time for _, time in lasting], self._width)
         for (status, _), cells in zip(lasting, cells_of, strict=True):
-            bar.append(self._pattern(status) * cells, style=_LOOKS[status][2])
+            bar.append(self._pattern(status) * cells, style=LOOKS[status].colour)
         self._indented(bar)
         self._legend(lasting)
 
@@ -132,7 +116,7 @@ class Terminal:
         line = Text()
         for status, each in times.items():
             often = f" ({len(each)} times)" if len(each) > 1 else ""
-            item = Text().append(self._pattern(status), style=_LOOKS[status][2])
+            item = Text().append(self._pattern(status), style=LOOKS[status].colour)
             item.append(f" {status} {span(sum(each, timedelta()))}{often}")
             if line and len(line) + len(item) + _GAP > self._width:
                 self._indented(line)
@@ -141,8 +125,8 @@ class Terminal:
         self._indented(line)
 
     def _pattern(self, status: S) -> str:
-        drawn, letter, _ = _LOOKS[status]
-        return letter if self._console.options.ascii_only else drawn
+        look = LOOKS[status]
+        return look.letter if self._console.options.ascii_only else look.pattern
 
     @property
     def _width(self) -> int:

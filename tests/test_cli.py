@@ -500,7 +500,7 @@ def test_where_only_ascii_is_taken_the_bar_has_letters() -> None:
 
 def test_colour_is_for_terminals_and_never_with_no_color() -> None:
     assert "\x1b[" not in process(write()).stdout
-    assert "\x1b[34m" in process(write(), FORCE_COLOR="1", TERM="xterm-256color").stdout
+    assert "\x1b[38;5;25m" in process(write(), FORCE_COLOR="1", TERM="xterm-256color").stdout
     with_no_color = process(write(), FORCE_COLOR="1", NO_COLOR="1", TERM="xterm-256color").stdout
     assert "\x1b[34m" not in with_no_color
 

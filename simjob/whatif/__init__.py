@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simjob.whatif.calibration import Calibration, calibrate
+    from simjob.whatif.comparison import Comparison, compare
+    from simjob.whatif.one_world import ComparisonError, WorldComparison, compare_simulations
     from simjob.whatif.paths import PlanError
     from simjob.whatif.plan import Plan
     from simjob.whatif.plan_files import load_plan, plan_from_dict
@@ -20,17 +22,22 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Calibration": "simjob.whatif.calibration",
-    "RecordError": "simjob.whatif.records",
-    "Replay": "simjob.whatif.replaying",
-    "calibrate": "simjob.whatif.calibration",
-    "replay": "simjob.whatif.replaying",
+    "Comparison": "simjob.whatif.comparison",
+    "ComparisonError": "simjob.whatif.one_world",
     "Plan": "simjob.whatif.plan",
     "PlanError": "simjob.whatif.paths",
+    "RecordError": "simjob.whatif.records",
+    "Replay": "simjob.whatif.replaying",
     "Replication": "simjob.whatif.replication",
     "Results": "simjob.whatif.results",
     "SweepError": "simjob.whatif.variation",
+    "WorldComparison": "simjob.whatif.one_world",
+    "calibrate": "simjob.whatif.calibration",
+    "compare": "simjob.whatif.comparison",
+    "compare_simulations": "simjob.whatif.one_world",
     "load_plan": "simjob.whatif.plan_files",
     "plan_from_dict": "simjob.whatif.plan_files",
+    "replay": "simjob.whatif.replaying",
     "replicate": "simjob.whatif.replication",
     "sweep": "simjob.whatif.sweeping",
 }
@@ -38,6 +45,8 @@ _EXTRA = {"joblib", "numpy", "pyarrow", "rich", "scipy"}
 
 __all__ = [
     "Calibration",
+    "Comparison",
+    "ComparisonError",
     "Plan",
     "PlanError",
     "RecordError",
@@ -45,7 +54,10 @@ __all__ = [
     "Replication",
     "Results",
     "SweepError",
+    "WorldComparison",
     "calibrate",
+    "compare",
+    "compare_simulations",
     "load_plan",
     "plan_from_dict",
     "replay",
