@@ -112,11 +112,11 @@ class _Rows:
 
     def _fate(self, seen: Seen) -> Row:
         """How far a job came: created, started, ended, and in which status, and why."""
-        started_ms = seen.training_start_ms
+        start_ms, started_ms = self._start_ms, seen.training_start_ms
         return (
-            self._seconds(seen.job.created_ms),
-            None if started_ms is None else self._seconds(started_ms),
-            self._seconds(seen.at_ms) if seen.ended else None,
+            (seen.job.created_ms - start_ms) / 1000,
+            None if started_ms is None else (started_ms - start_ms) / 1000,
+            (seen.at_ms - start_ms) / 1000 if seen.ended else None,
             seen.primary_status.value,
             seen.secondary_status.value,
             seen.job.history.failure or "",
@@ -146,9 +146,8 @@ def _times(seen: Seen) -> Row:
     attempts = seen.job.history.attempts
     times_ms = [0] * (2 + len(_OTHERS))
     begun, waiting_ms, before = 0, 0, None
-    for entry, end_ms in seen.spans():
-        start_ms = entry.start_ms
-        place = _PLACES.get(entry.status)
+    for (status, start_ms, _, _), end_ms in seen.spans():
+        place = _PLACES.get(status)
         if place is None:
             continue
         times_ms[place] += end_ms - start_ms
@@ -157,7 +156,8 @@ def _times(seen: Seen) -> Row:
                 begun += 1
             # Until the grant of the instances, or as long as there is none.
             granted_ms = attempts[begun - 1].granted_ms if begun <= len(attempts) else end_ms
-            waiting_ms += max(0, min(granted_ms, end_ms) - start_ms)
+            if granted_ms > start_ms:
+                waiting_ms += min(granted_ms, end_ms) - start_ms
         before = place
     times_ms[0] -= waiting_ms
     restarts = max(0, len(attempts) - 1)
