@@ -141,14 +141,16 @@ class History:
 
     def until(self, at_ms: int) -> list[Entry]:
         """The entries there are at that instant, as far as it is not past."""
+        entries = self.entries
         if not self.legs:
-            return self.entries
-        if not self.ended:
-            return self.entries + self._begun(at_ms)
+            return entries
+        last = entries[-1]
+        if last.status not in TERMINAL:
+            return entries + self._begun(at_ms)
         # The course was gone to its end, which is the last entry.
-        self.entries[-1:-1] = self._begun(self.entries[-1].start_ms)
+        entries[-1:-1] = self._begun(last.start_ms)
         self.legs = ()
-        return self.entries
+        return entries
 
     def _begun(self, at_ms: int) -> list[Entry]:
         """The entries of the legs that have begun at that instant."""

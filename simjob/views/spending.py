@@ -92,7 +92,7 @@ def spent(seen: Seen) -> Phases:
         return Phases()
     spans_ms = _NOTHING.copy()
     for place, (entry, last_ms) in enumerate(seen.spans()):
-        status, start_ms = entry.status, entry.start_ms
+        status, start_ms, _, _ = entry
         if start_ms < first_ms or status in TERMINAL:
             continue
         if status is _TRAINING:

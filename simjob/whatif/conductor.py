@@ -69,7 +69,8 @@ class Done(NamedTuple):
     """One training job of the plan that is over, or that there never was.
 
     Attributes:
-        work: what it was for.
+        work: what it was for, which may go on with other tries.
+        attempt: 1, then one more for each retry.
         name: TrainingJobName.
         job: what became of it; None if there was none.
         request: what was asked.
@@ -79,6 +80,7 @@ class Done(NamedTuple):
     """
 
     work: Work
+    attempt: int
     name: str
     job: TrainingJob | None
     request: CreateTrainingJobRequest
@@ -271,7 +273,8 @@ class Conductor:
             name, request = name_of(work), self._request(work)
         else:
             name, request = job.name, job.request
-        self._done(Done(work, name, job, request, status, failure, self.engine.now_ms, last))
+        attempt, at_ms = max(work.tries, 1), self.engine.now_ms
+        self._done(Done(work, attempt, name, job, request, status, failure, at_ms, last))
 
     # What a training job is made of.
 
