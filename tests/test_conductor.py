@@ -212,6 +212,20 @@ def test_a_quota_that_nobody_asks_again_refuses_for_ever() -> None:
     ]
 
 
+# Warm pools.
+
+
+def test_what_a_warm_pool_costs_after_its_job_is_on_the_jobs_bill() -> None:
+    keep = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 3600}}
+    world = {"latencies": {**CALM, "launching": {"*": 600}}, "prices": {"ml.m5.xlarge": 1.0}}
+    world["volume_dollars_per_gb_month"] = 0
+    done = run({"a": one(request=keep, arrivals={"at": [0, "90m"]})}, world)
+    seconds = rows(done, "training_job_name", "starting_seconds", "ended_seconds")
+    assert seconds == [("a-0", 600.0, 4200.0), ("a-1", 0.0, 9000.0)]
+    # One hour each, and the pool: 20 minutes until it is taken, an hour until it is over.
+    assert done.jobs["dollars"] == pytest.approx([1 + 20 / 60, 1 + 1.0])
+
+
 # Stops.
 
 

@@ -340,6 +340,20 @@ def test_a_bad_row_is_named_by_file_line_and_column(
         assert found.startswith(f"{tmp_path / 'trace'}: {expected}")
 
 
+def test_the_spot_trace_of_a_world_in_the_plan_is_found_beside_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time,state\n0,up\n3600,down\n7200,up\n")
+    world = {"spot": {"zones": [{"name": "us-east-1a", "trace": "a.csv"}]}}
+    plan = plan_from_dict({"world": world, **SMALL}, base=tmp_path)
+    (zone,) = plan.world.spot.zones
+    assert [(each.start, each.end) for each in zone.outages] == [(3600.0, 7200.0)]
+    assert plan.varied({}).world == plan.world
+    (tmp_path / "a.csv").write_text("time,state\n0,off\n")
+    (mistake,) = mistakes({"world": world, **SMALL}, tmp_path)
+    assert mistake.startswith(
+        f"world.spot.zones[0].trace: {tmp_path / 'a.csv'}: line 2, column 3: "
+    )
+
+
 def test_a_trace_of_durations_needs_work_that_has_one(tmp_path: Path) -> None:
     (tmp_path / "trace").write_text("at,duration\n1,2\n")
     data = job(arrivals={"csv": "trace"}, work={"steps": 5, "step_time": 1})

@@ -31,6 +31,18 @@ def warm_pool_status(seen: Seen) -> WarmPoolStatus | None:
     )
 
 
+def left_warm(job: TrainingJob) -> bool:
+    """Whether the job has left its instances as a warm pool, at whatever instant."""
+    return job.warmth is not None and job.warmth.since_ms is not None
+
+
+def warm_until_ms(job: TrainingJob) -> int:
+    """Until when its pool was kept, or will be if no other job takes it."""
+    if job.warmth is None:
+        raise ValueError(f"{job.name!r} has left no warm pool")
+    return job.warmth.until_ms if job.warmth.over_ms is None else job.warmth.over_ms
+
+
 def retained_ms(job: TrainingJob, at_ms: int) -> int:
     """How long the job's instances have been kept after its end."""
     warmth = job.warmth

@@ -23,10 +23,11 @@ from simjob.whatif.paths import PlanError, copied
 from simjob.whatif.plan import Plan
 from simjob.whatif.requests import merged, requests
 from simjob.whatif.traces import csv_trace, swf_trace
-from simjob.world import Workload, load_world
+from simjob.world import Workload, World, load_world
 from simjob.world.checks import FieldError, join, key, nearest, positive_count
 from simjob.world.dump import world_table
 from simjob.world.load import TableError, built, read_table
+from simjob.world.traces import with_outages
 
 Table = dict[str, Any]
 
@@ -107,6 +108,8 @@ class _Reading:
                 table["world"] = world_table(load_world(self._base / world))
             except TableError as error:
                 self.mistakes += str(error).splitlines()
+        elif isinstance(world, dict):
+            table["world"] = with_outages(world, self._base, attrs.fields(World).start.default)
         shared = self._request(table.pop("request", {}), "request")
         jobs = table.get("jobs")
         for name, job in jobs.items() if isinstance(jobs, dict) else ():

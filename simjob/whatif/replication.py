@@ -11,6 +11,7 @@ from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import SecondaryStatus
 from simjob.views.bill import Bill, Tariffs, bill_of
 from simjob.views.seen import Seen
+from simjob.views.warm import left_warm, warm_until_ms
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
 from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, Columns, Row, columns
@@ -36,7 +37,8 @@ class Replication:
 
     Attributes:
         seed: of all its luck.
-        jobs: a row for each training job, in the order of their ends; by column.
+        jobs: a row for each training job, in the order of their ends, those that left a warm pool
+            last; by column.
         transitions: a row for each transition, job by job; empty where they were not asked for.
         end_seconds: when the last job ended, in seconds after the start of the world.
     """
@@ -70,6 +72,7 @@ class _Rows:
         self._seed = seed
         self._start_ms = epoch_ms(plan.world.start)
         self._over: list[Done] = []
+        self._warm: list[Done] = []
         self._jobs: list[Row] = []
         self._transitions: list[Row] = []
         self._wanted = transitions
@@ -80,6 +83,8 @@ class _Rows:
     def replication(self) -> Replication:
         self._conductor.run()
         self._write()
+        self._over = self._warm
+        self._write()
         end_seconds = self._seconds(self._end_ms)
         jobs = columns(JOB_COLUMNS, self._jobs)
         transitions = columns(TRANSITION_COLUMNS, self._transitions)
@@ -89,6 +94,10 @@ class _Rows:
         return (at_ms - self._start_ms) / 1000
 
     def _done(self, done: Done) -> None:
+        if done.job is not None and left_warm(done.job):
+            # What its instances cost after its end is known when all is over.
+            self._warm.append(done)
+            return
         self._over.append(done)
         if len(self._over) == _MANY:
             self._write()
@@ -119,7 +128,8 @@ class _Rows:
         else:
             self._end_ms = max(self._end_ms, done.at_ms)
             seen = Seen(done.job, done.at_ms)
-            costs = _costs(bill_of(seen, self._tariffs.of(done.job)))
+            billed = Seen(done.job, warm_until_ms(done.job)) if left_warm(done.job) else seen
+            costs = _costs(bill_of(billed, self._tariffs.of(done.job)))
             fate, rest = self._fate(seen), (*_times(seen), *costs)
             if self._wanted:
                 self._log(done, done.job)
