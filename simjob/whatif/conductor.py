@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import attrs
 
-from simjob.admission import check_objects, check_quota, valid, with_defaults
+from simjob.admission import accepted, check_objects, check_quota
 from simjob.engine.clock import epoch_ms
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
@@ -289,7 +289,7 @@ class Conductor:
             plain = choices[choice]
             if instances is not None:
                 plain = with_instances(plain, instances)
-            request = with_defaults(valid(plain, self._edition.column), self._edition)
+            request = accepted(plain, self._edition)
             self._requests[key] = request
         return request
 
