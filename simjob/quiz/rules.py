@@ -66,7 +66,7 @@ STOP_SAVED = Rule(
 STOP_LOST = Rule(
     "Stopped does not say that a model is left: a container that has not saved one within 120 "
     "seconds after SIGTERM leaves nothing.",
-    "documented: StopTrainingJob and the page on training algorithms",
+    "documented: StopTrainingJob; that a half-written model counts as none is inferred",
 )
 STOP_UPLOADING = Rule(
     "A stop while Uploading does not cut the upload short: the job ends as Stopped, and its model "
@@ -184,9 +184,9 @@ WAITS_IN_STARTING = Rule(
     "recorded: StatusMessage tells of insufficient capacity",
 )
 QUOTA = Rule(
-    "A quota is checked when the job is created, against all jobs that have not ended: the call is "
+    "A quota is checked when the job is created, against the jobs that have not ended: the call is "
     "refused, and there is no job.",
-    "recorded: ResourceLimitExceeded",
+    "recorded: ResourceLimitExceeded; that waiting jobs count, too, is inferred",
 )
 CAPACITY = Rule(
     "Missing capacity refuses no call: the job is created and waits.",
