@@ -61,13 +61,17 @@ def ask(
     except (_Left, KeyboardInterrupt):
         voice.line("")
     _tell(voice, score, len(questions))
+    if len({lesson.number for lesson, _ in questions}) > 1:
+        for number in score.missed:
+            voice.say(f"Once more: simjob quiz --lesson {number}")
     return score
 
 
 def _pose(voice: Voice, place: str, lesson: Lesson, question: Question) -> None:
     voice.say(f"{place}. {telling.heading(lesson, question)}", "dim")
     voice.say()
-    voice.say(question.story, indent="  ")
+    for part in question.story.splitlines():
+        voice.say(part, indent="  ")
     voice.say()
     voice.say(question.asked, "bold", indent="  ")
     voice.say()
@@ -115,5 +119,3 @@ def _tell(voice: Voice, score: Score, asked: int) -> None:
         return
     so_far = "" if answered == asked else f", of {asked} questions"
     voice.say(f"{score.right} of {answered} right{so_far}.", "bold")
-    for lesson in score.missed:
-        voice.say(f"Once more: simjob quiz --lesson {lesson}")

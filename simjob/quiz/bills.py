@@ -25,7 +25,7 @@ def bill(dice: Dice) -> Question:
     paid, says, rule = dice.pick((_done, _stopped, _stopped_early, _failed, _on_spot))(
         dice, calm, takes
     )
-    story = f"{told(calm, takes)} {says}".rstrip()
+    story = f"{told(calm, takes)}\n{says}".rstrip()
     job = paid.play().job
     phases = job.history
     whole = (phases[-1].start - phases[0].start).total_seconds()

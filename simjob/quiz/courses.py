@@ -134,7 +134,7 @@ def failure(dice: Dice) -> Question:
     takes = times(dice)
     calm = scene(dice, takes, edition=edition, kind=GPU)
     trouble = dice.pick(list(_TROUBLES))
-    story = f"{told(calm, takes)} {_TROUBLES[trouble]}"
+    story = f"{told(calm, takes)}\n{_TROUBLES[trouble]}"
     broken = trouble(calm)
     elsewhere = [each(calm) for each in dice.shuffled(_TROUBLES) if each is not trouble]
     if dice.chance(0.5):

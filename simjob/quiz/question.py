@@ -19,7 +19,7 @@ class Question:
 
     Attributes:
         scene: what is played.
-        story: what a learner is told of it.
+        story: what a learner is told of it, a paragraph to a line.
         asked: the question itself.
         at: the instant that is asked about, None for the end.
         answer: how the answer is read off the outcome.

@@ -53,7 +53,7 @@ def stopped(dice: Dice) -> Question:
     limited = dice.chance(0.25)
     limit = timedelta(minutes=10) if limited else timedelta(days=1)
     calm = scene(dice, takes, edition=edition, limit=limit).running(**container)
-    story = f"{told(calm, takes)} {says}"
+    story = f"{told(calm, takes)}\n{says}"
     if limited:
         short, rule = calm, rules.STOPPED_IS_THREE
         story = f"{story} MaxRuntimeInSeconds is 600."
@@ -101,7 +101,7 @@ def window(dice: Dice) -> Question:
     if dice.chance(0.2):  # the work may be over within the window
         stop = calm.play().job.history[-1].start - takes.upload - dice.seconds(30, 90)
     short = calm.stopped(stop)
-    story = f"{told(calm, takes)} {says} StopTrainingJob is called at {at(stop)}, in Training."
+    story = f"{told(calm, takes)}\n{says} StopTrainingJob is called at {at(stop)}, in Training."
     others = [
         short.running(**each)
         for each in (_EXITS, _IGNORES, _saves(timedelta(seconds=60)), _saves(_WINDOW * 2))
@@ -171,7 +171,7 @@ def runtime_limit(dice: Dice) -> Question:
     takes = times(dice, work=limit + dice.seconds(600, 1200, 60))
     container, says = _container(dice)
     short = scene(dice, takes, edition=edition, limit=limit).running(**container)
-    story = f"{told(short, takes)} MaxRuntimeInSeconds is {int(limit.total_seconds())}. {says}"
+    story = f"{told(short, takes)}\nMaxRuntimeInSeconds is {int(limit.total_seconds())}. {says}"
     phases = short.play().job.history
     training = next(each for each in phases if each.status is S.Training)
     if dice.chance(0.5):
@@ -212,8 +212,8 @@ def _close(dice: Dice, edition: str) -> Question:
     limit = takes.work + slack
     short = scene(dice, takes, edition=edition, limit=limit)
     story = (
-        f"{told(short, takes)} MaxRuntimeInSeconds is {int(limit.total_seconds())}. On SIGTERM the "
-        "container exits at once, and saves nothing."
+        f"{told(short, takes)}\nMaxRuntimeInSeconds is {int(limit.total_seconds())}. On SIGTERM "
+        "the container exits at once, and saves nothing."
     )
     documented = edition == "documented"
     return pose(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from simjob.quiz.lessons import Lesson
 from simjob.quiz.question import Question
 from simjob.quiz.worlds import at
+from simjob.spec.errors import ApiError
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views.timeline import Phase
 from simjob.views.words import span
@@ -23,19 +24,26 @@ def heading(lesson: Lesson, question: Question) -> str:
 
 
 def timeline(question: Question) -> list[str]:
-    """The whole life of the job, line by line, with the stop and the instant that was asked about.
+    """The whole life of every job, line by line, with the calls and the instant asked about.
 
     A line of a status has its beginning, the status, how long it lasted, and that to scale.
     """
     scene = question.scene
-    phases = scene.play().job.history
-    total = phases[-1].start - phases[0].start
-    lines = [(phase.start, 1, _line(phase, total)) for phase in phases]
-    lines += [
-        (call.at, 0, "-- StopTrainingJob is called --")
-        for call in scene.calls
-        if call.operation == "stop_training_job"
+    outcome = scene.play()
+    jobs = outcome.sim.jobs.values()
+    born = min(job.history[0].start for job in jobs)
+    total = max(job.history[-1].start for job in jobs) - born
+    width = max(len(job.name) for job in jobs) + 2 if len(jobs) > 1 else 0
+    lines = [
+        (phase.start, 1, f"{job.name if width else '':{width}}{_phase(phase, total)}")
+        for job in jobs
+        for phase in job.history
     ]
+    for call, answer in zip(scene.calls, outcome.answers, strict=True):
+        if call.operation == "stop_training_job":
+            lines.append((call.at, 0, "-- StopTrainingJob is called --"))
+        elif isinstance(answer, ApiError):
+            lines.append((call.at, 0, f"-- CreateTrainingJob is refused: {answer.code} --"))
     if question.at is not None:
         lines.append((question.at, 2, "-- this is asked about --"))
     return [f"{at(when)}  {text}" for when, _, text in sorted(lines, key=_order)]
@@ -45,7 +53,7 @@ def _order(line: tuple[datetime, int, str]) -> tuple[datetime, int]:
     return line[:2]
 
 
-def _line(phase: Phase, total: timedelta) -> str:
+def _phase(phase: Phase, total: timedelta) -> str:
     status = str(phase.status)
     if phase.primary is PrimaryStatus.Stopping and phase.status is not SecondaryStatus.Stopping:
         status = f"{status} ({phase.primary})"

@@ -3,6 +3,7 @@
 Colours are those of rich; without rich, and where no terminal is, the text is the same and plain.
 """
 
+import re
 import shutil
 import sys
 import textwrap
@@ -10,6 +11,8 @@ from collections.abc import Callable
 
 _PIPED_WIDTH = 80
 _WIDEST = 92
+_SPAN = re.compile(r"(?<=\d) (?=(?:d|h|min|s)\b)")
+_GLUE = "\N{NO-BREAK SPACE}"
 
 
 class Voice:
@@ -24,14 +27,14 @@ class Voice:
         """Say a paragraph; its first line is indented, the others by the hanging, too."""
         further = indent + " " * len(hanging)
         lines = textwrap.wrap(
-            f"{hanging}{text}",
+            _SPAN.sub(_GLUE, f"{hanging}{text}"),
             max(self._width, len(further) + 20),
             initial_indent=indent,
             subsequent_indent=further,
             break_on_hyphens=False,
         )
         for line in lines or [""]:
-            self._write(line, style)
+            self._write(line.replace(_GLUE, " "), style)
 
     def line(self, text: str, style: str = "") -> None:
         """Say a line as it is."""

@@ -46,7 +46,7 @@ def interruption(dice: Dice) -> Question:
     hit = _interrupted(spot, after, gone)
     interrupted = hit.created.at + after
     story = (
-        f"{told(hit, takes)} It is managed spot training. The container writes a checkpoint after "
+        f"{told(hit, takes)}\nIt is managed spot training. The container writes a checkpoint after "
         f"every {span(every)} of its work, and the request has {'a' if kept else 'no'} "
         f"CheckpointConfig. At {at(interrupted)}, in Training, the market takes the instance back; "
         f"it has another one when the job has been Interrupted for {span(gone)}."
@@ -105,7 +105,7 @@ def _out_of_time(dice: Dice, calm: Scene, takes: Times) -> Question:
     hit = _spot(calm, wait).within(spot=market)
     limit = int(wait.total_seconds())
     story = (
-        f"{told(hit, takes)} It is managed spot training; MaxRuntimeInSeconds and "
+        f"{told(hit, takes)}\nIt is managed spot training; MaxRuntimeInSeconds and "
         f"MaxWaitTimeInSeconds are both {limit}. For the first {span(without)} "
         "the market has no instance. On SIGTERM the container exits at once, and saves nothing."
     )
@@ -140,7 +140,7 @@ def capacity(dice: Dice) -> Question:
     scarce = both.within(capacity=having(kind, 1))
     busy = alone.play().job.history[-1].start
     story = (
-        f"There is one {kind}, and {alone.name} has it until {at(busy)}, when it ends. "
+        f"There is one {kind}, and {alone.name} has it until {at(busy)}, when it ends.\n"
         f"{told(scarce, takes)}"
     )
     if dice.chance(0.4):
@@ -194,7 +194,7 @@ def _at_create(dice: Dice, both: Scene, takes: Times, kind: str) -> Question:
     )
     name = posed.name
     story = (
-        f"{told(attrs.evolve(posed, calls=posed.calls[:1]), takes)} {says} At "
+        f"{told(attrs.evolve(posed, calls=posed.calls[:1]), takes)}\n{says} At "
         f"{at(both.created.at)}, while that job trains or is about to, another one is created, "
         f"{'of the same name' if name == first else 'named ' + name}, on {kind}, too."
     )
