@@ -324,6 +324,26 @@ def test_the_command_prints_where_there_is_only_ascii() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_bytes_that_are_no_text_are_no_answer() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "simjob", "quiz"],
+        input=b"\xff\xfe\n\x1b[31m\n\xe2\x98\x83\na",
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.isascii()
+    assert b"\x1b" not in done.stdout
+    assert done.stdout.count(b"Please answer") == 3
+
+
+def test_a_closed_input_is_an_end(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["quiz"]) == 0
+    assert "No question was answered." in capsys.readouterr().out
+
+
 def test_a_lesson_restricts(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(key(3, LESSONS[6]))))
     assert main(["quiz", "--lesson", "7", "--seed", "3"]) == 0

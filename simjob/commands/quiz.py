@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from io import TextIOWrapper
+from typing import TextIO
 
 from simjob.commands.arguments import OK
-from simjob.quiz.asking import ask
+from simjob.quiz.asking import ReadLine, ask
 from simjob.quiz.lessons import LENGTH, LESSONS, quiz
 from simjob.quiz.voice import Voice
 
@@ -42,14 +44,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _run(arguments: argparse.Namespace) -> int:
     lesson = None if arguments.lesson is None else LESSONS[arguments.lesson - 1]
     voice = Voice()
-    ask(
-        quiz(arguments.seed, lesson),
-        sys.stdin.readline,
-        voice,
-        echo=not sys.stdin.isatty(),
-    )
+    read, echo = _input()
+    ask(quiz(arguments.seed, lesson), read, voice, echo=echo)
     voice.say(f"Other questions: simjob quiz{_again(arguments)}")
     return OK
+
+
+def _input() -> tuple[ReadLine, bool]:
+    """Where answers come from, and whether they are to be repeated, since nobody types them."""
+    source: TextIO | None = sys.stdin  # None where it is closed
+    if source is None:
+        return str, True
+    if isinstance(source, TextIOWrapper):
+        source.reconfigure(errors="replace")  # bytes that are no text are no answer, either
+    return source.readline, not source.isatty()
 
 
 def _again(arguments: argparse.Namespace) -> str:

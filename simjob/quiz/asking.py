@@ -89,7 +89,7 @@ def _choice(voice: Voice, read: ReadLine, count: int, *, echo: bool) -> int:
             raise _Left
         answer = line.strip().lower().rstrip(").")
         if echo:
-            voice.line(line.strip())
+            voice.line(ascii(line.strip())[1:-1])
         if answer in _LEAVE:
             raise _Left
         if len(answer) == 1 and answer in letters:
