@@ -118,7 +118,7 @@ def interrupting(begin: timedelta, end: timedelta, interrupted: timedelta) -> Sp
     """A market without instances from one span after the start to another."""
     outage = Outage(begin.total_seconds(), end.total_seconds())
     lasts = Constant(interrupted.total_seconds())
-    return SpotMarket(outages=[outage], interrupted=lasts)  # type: ignore[list-item]  # converted
+    return SpotMarket(outages=[outage], interrupted=lasts)
 
 
 def inside(dice: Dice, phase: Phase) -> datetime:
