@@ -40,7 +40,7 @@ SECONDARY: Mapping[S, str] = MappingProxyType(
         S.MaxWaitTimeExceeded: "Spot capacity and work together took too long.",
         S.Completed: "The container exited with 0 and the model is in S3.",
         S.Failed: "FailureReason says what went wrong.",
-        S.Interrupted: "The spot market took the instances back; the job waits.",
+        S.Interrupted: "The spot market took the instances back.",
         S.Updating: "Reserved by the API; no job has been seen in it.",
         S.Restarting: "Reserved by the API; no job has been seen in it.",
     }
