@@ -34,7 +34,7 @@ SECONDARY: Mapping[S, str] = MappingProxyType(
         S.DownloadingTrainingImage: "The container image is pulled.",
         S.Training: "The container runs, and the runtime limit counts.",
         S.Uploading: "The model goes to S3 as an archive.",
-        S.Stopping: "SIGTERM was sent; after 120 s the container is killed.",
+        S.Stopping: "SIGTERM was sent; after 120 s comes SIGKILL.",
         S.Stopped: "Somebody called for the end; what was saved is kept.",
         S.MaxRuntimeExceeded: "It trained for as long as it was allowed to.",
         S.MaxWaitTimeExceeded: "Spot capacity and work together took too long.",
@@ -49,8 +49,8 @@ SECONDARY: Mapping[S, str] = MappingProxyType(
 
 LINGERING: Mapping[S, str] = MappingProxyType(
     {
-        S.Starting: "A stop is asked for; it waits until the instances are ready.",
-        S.Downloading: "A stop is asked for; the download is given up at once.",
+        S.Starting: "A stop waits until the instances are ready.",
+        S.Downloading: "A stop gives the download up at once.",
         S.Uploading: "A stop is under way; what was saved goes to S3.",
     }
 )

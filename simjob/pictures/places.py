@@ -7,6 +7,7 @@ status: a status that the table gains finds its place by itself. How arrows run 
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import ceil
 from statistics import mean
 
 import attrs
@@ -24,6 +25,7 @@ _HEIGHT = 5
 _ASIDE_HEIGHT = 4
 _PAD = 1
 _HEAD = 2
+_DROP = 3
 _FOOT = 4
 _LANES = (5, 3)
 
@@ -32,8 +34,8 @@ _FAILED = (2, 8)
 _WAY = (21, 14)
 _ASIDE = (42, 12)
 _STOPPING = (68, 12)
-_STOPPED = (94, 14)
-_WIDTH = 111
+_STOPPED = (96, 14)
+_WIDTH = 113
 
 
 @attrs.frozen
@@ -81,7 +83,7 @@ class Places:
             if not state.lingers:
                 rows[state] = mean(self._span(state))
         rows.update(self._stack(self._in(_P.Stopped), rows))
-        last = max(rows.values())
+        last = max(rows[each] for each in self._way)
         rows.update(dict.fromkeys(self._in(_P.Completed), last + 1))
         rows.update(dict.fromkeys(self._in(_P.Failed), 0))
         return rows
@@ -91,18 +93,20 @@ class Places:
         """The box of each state."""
         boxes = {}
         for state, row in self.rows.items():
-            top = self._y(row)
-            if state in self._way or state.primary is _P.Completed:
+            top = _y(row)
+            if state in self._way:
                 box = Box(_WAY[0], top, _WAY[1], _HEIGHT)
+            elif state.primary is _P.Completed:
+                box = Box(_WAY[0], top + _DROP, _WAY[1], _HEIGHT)
             elif state.primary is _P.Failed:
-                foot = max(map(self._y, self.rows.values())) + _HEIGHT + _FOOT
+                foot = max(map(_y, self.rows.values())) + _DROP + _HEIGHT + _FOOT
                 box = Box(_FAILED[0], _TOP, _FAILED[1], foot - _TOP)
             elif state.primary is _P.Stopped:
                 box = Box(_STOPPED[0], top, _STOPPED[1], _HEIGHT)
             elif state.lingers:
                 box = Box(_STOPPING[0], top, _STOPPING[1], _HEIGHT)
             elif state.primary is _P.Stopping:
-                first, last = map(self._y, self._span(state))
+                first, last = map(_y, self._span(state))
                 box = Box(_STOPPING[0], first, _STOPPING[1], last + _HEIGHT - first)
             else:
                 # Above the foot of what stands in the same row, so that arrows pass beneath.
@@ -127,7 +131,7 @@ class Places:
         """Of the whole."""
         return _WIDTH
 
-    @property
+    @cached_property
     def height(self) -> int:
         """Of the whole."""
         return max(box.bottom for box in self.regions.values()) + 2
@@ -177,13 +181,13 @@ class Places:
         wanted = {
             state: mean(rows[each] for each in self._before[state] if each in rows) for state in states
         }
-        first = round(mean(wanted.values()) - (len(states) - 1) / 2)
+        first = ceil(mean(wanted.values()) - (len(states) - 1) / 2)
         in_order = sorted(states, key=wanted.__getitem__)
         return {state: float(first + number) for number, state in enumerate(in_order)}
 
-    def _y(self, row: float) -> int:
-        drop = 3 if row > max(self.rows[each] for each in self._way) else 0
-        return _TOP + round(row * _ROW) + drop
+
+def _y(row: float) -> int:
+    return _TOP + round(row * _ROW)
 
 
 def _around(boxes: Sequence[Box], on_left: int, on_right: int) -> Box:

@@ -20,6 +20,7 @@ Point = tuple[int, int]
 _LEFT, _RIGHT, _UP, _DOWN = (-1, 0), (1, 0), (0, -1), (0, 1)
 _DIRECTIONS = (_RIGHT, _DOWN, _LEFT, _UP)
 _ATTEMPTS = 40
+_PASSES = 4
 _BEND, _CROSSING, _BESIDE, _ON_BORDER = 8, 14, 2, 4
 LABEL_LINE = 1.0
 LABEL_SIZE = 0.92
@@ -75,16 +76,37 @@ def routes(places: Places) -> tuple[Route, ...]:
     order = sorted(places.drawn.arrows, key=_Router(places).rank)
     for _ in range(_ATTEMPTS):
         router = _Router(places)
-        laid = []
+        laid: list[Route] = []
         try:
             for arrow in order:
                 laid.append(router.lay(arrow))
+                router.add(laid[-1])
         except UnroutableError:
             # What finds no room comes first the next time.
             order = [arrow, *(each for each in order if each is not arrow)]
         else:
-            return tuple(laid)
+            return tuple(_improved(places, laid))
     raise UnroutableError(f"{order[0].name}: no room in {_ATTEMPTS} attempts")
+
+
+def _improved(places: Places, laid: list[Route]) -> list[Route]:
+    """Every arrow laid anew among all others, while that makes any of them cheaper."""
+    for _ in range(_PASSES):
+        before = list(laid)
+        for number, old in enumerate(laid):
+            router = _Router(places)
+            for other in laid:
+                if other is not old:
+                    router.add(other)
+            try:
+                new = router.lay(old.arrow)
+            except UnroutableError:
+                continue
+            if new.points != old.points:
+                laid[number] = new
+        if laid == before:
+            break
+    return laid
 
 
 class _Router:
@@ -125,7 +147,11 @@ class _Router:
     def lay(self, arrow: Arrow) -> Route:
         points = self._way(arrow)
         corners = _corners(points)
-        label = self._label(arrow, corners, set(points))
+        return Route(arrow, corners, self._label(arrow, corners, set(points)))
+
+    def add(self, route: Route) -> None:
+        """Let what is laid from now on keep clear of that route."""
+        points, label = passed(route.points), route.label
         for before, point, after in zip(points, points[1:], points[2:], strict=False):
             along = "h" if before[1] == point[1] == after[1] else "v" if before[0] == after[0] else "x"
             self._lines[point] = "x" if point in self._lines else along
@@ -136,7 +162,6 @@ class _Router:
             for y in range(int(label.y - label.height / 2), int(label.y + label.height / 2) + 2):
                 if label.covers(x, y):
                     self._blocked.setdefault((x, y), None)
-        return Route(arrow, corners, label)
 
     def _way(self, arrow: Arrow) -> list[Point]:
         goals = dict(self._ports(arrow.target))
@@ -339,6 +364,16 @@ def _corners(points: Sequence[Point]) -> tuple[Point, ...]:
         if (before[0] == point[0]) != (point[0] == after[0]):
             kept.append(point)
     return (*kept, points[-1])
+
+
+def passed(corners: Sequence[Point]) -> list[Point]:
+    """All points of the grid on a route, from its beginning to its end."""
+    points = [corners[0]]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        across, down = (x1 > x0) - (x1 < x0), (y1 > y0) - (y1 < y0)
+        for step in range(1, abs(x1 - x0) + abs(y1 - y0) + 1):
+            points.append((x0 + across * step, y0 + down * step))
+    return points
 
 
 def _half(corners: Sequence[Point]) -> tuple[float, float]:

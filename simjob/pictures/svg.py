@@ -15,7 +15,7 @@ from simjob.pictures.diagram import Arrow, Diagram, State, diagram
 from simjob.pictures.meanings import CAUSES, PRIMARY, meaning
 from simjob.pictures.palette import LOOKS
 from simjob.pictures.places import Box, Places
-from simjob.pictures.routes import LABEL_LINE, LABEL_SIZE, Point, Route, routes
+from simjob.pictures.routes import LABEL_LINE, LABEL_SIZE, Point, Route, passed, routes
 from simjob.pictures.typesetting import text_width, wrapped
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
@@ -172,15 +172,8 @@ def _birth(drawn: Diagram, places: Places) -> Iterator[str]:
 
 
 def _crossings(route: Route, earlier: tuple[Route, ...]) -> set[Point]:
-    passed = {point for each in earlier for point in _passed(each.points)}
-    return passed & set(_passed(route.points))
-
-
-def _passed(corners: tuple[Point, ...]) -> Iterator[Point]:
-    for (x0, y0), (x1, y1) in pairwise(corners):
-        for x in range(min(x0, x1), max(x0, x1) + 1):
-            for y in range(min(y0, y1), max(y0, y1) + 1):
-                yield x, y
+    crossed = {point for each in earlier for point in passed(each.points)}
+    return crossed & set(passed(route.points))
 
 
 def _path(corners: tuple[Point, ...]) -> str:

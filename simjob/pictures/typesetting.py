@@ -1,9 +1,12 @@
 """How wide text is where no font can be asked: estimates for a plain sans serif."""
 
+from functools import cache
+
 _NARROW = frozenset("ijlI.,:;'|()[]ft!r /-")
 _WIDE = frozenset("mMWw@%")
 
 
+@cache
 def text_width(text: str) -> float:
     """The width in units of the font's size, rather too much than too little.
 
