@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, plan, replay, run
+from simjob.commands import calibrate, plan, replay, run, states
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -68,4 +68,5 @@ def _parser() -> argparse.ArgumentParser:
     plan.add(commands)
     calibrate.add(commands)
     replay.add(commands)
+    states.add(commands)
     return parser

@@ -149,7 +149,9 @@ class Places:
     @cached_property
     def _aside(self) -> list[State]:
         causes = {
-            state: {cause for each in self.drawn.arrows if each.target == state for cause in each.causes}
+            state: {
+                cause for each in self.drawn.arrows if each.target == state for cause in each.causes
+            }
             for state in self._in(_P.InProgress)
         }
         return [state for state, these in causes.items() if these and these <= _DELAYS]
@@ -179,7 +181,8 @@ class Places:
     def _stack(self, states: list[State], rows: Mapping[State, float]) -> dict[State, float]:
         """States one above the other, near the rows from which arrows lead to them."""
         wanted = {
-            state: mean(rows[each] for each in self._before[state] if each in rows) for state in states
+            state: mean(rows[each] for each in self._before[state] if each in rows)
+            for state in states
         }
         first = ceil(mean(wanted.values()) - (len(states) - 1) / 2)
         in_order = sorted(states, key=wanted.__getitem__)

@@ -153,7 +153,9 @@ class _Router:
         """Let what is laid from now on keep clear of that route."""
         points, label = passed(route.points), route.label
         for before, point, after in zip(points, points[1:], points[2:], strict=False):
-            along = "h" if before[1] == point[1] == after[1] else "v" if before[0] == after[0] else "x"
+            along = (
+                "h" if before[1] == point[1] == after[1] else "v" if before[0] == after[0] else "x"
+            )
             self._lines[point] = "x" if point in self._lines else along
         for end in (points[0], points[-1]):
             self._lines[end] = "x"
@@ -271,7 +273,10 @@ class _Router:
         )
 
     def _free(self, label: Label, own: set[Point]) -> bool:
-        if any(label.covers(b.left - 0.2, b.top - 0.2, b.width + 0.4, b.height + 0.4) for b in self._boxes.values()):
+        if any(
+            label.covers(b.left - 0.2, b.top - 0.2, b.width + 0.4, b.height + 0.4)
+            for b in self._boxes.values()
+        ):
             return False
         if any(label.covers(*head) for head in self._heads):
             return False
@@ -286,8 +291,14 @@ class _Router:
         ):
             return False
         for x in range(int(label.x - label.width / 2 - 1), int(label.x + label.width / 2) + 2):
-            for y in range(int(label.y - label.height / 2 - 1), int(label.y + label.height / 2) + 2):
-                if (x, y) in self._lines and (x, y) not in own and label.covers(x - 0.3, y - 0.3, 0.6, 0.6):
+            for y in range(
+                int(label.y - label.height / 2 - 1), int(label.y + label.height / 2) + 2
+            ):
+                if (
+                    (x, y) in self._lines
+                    and (x, y) not in own
+                    and label.covers(x - 0.3, y - 0.3, 0.6, 0.6)
+                ):
                     return False
         return True
 

@@ -79,9 +79,7 @@ def _drawn(edition: Edition, prefix: str) -> str:
     return "\n".join(_lines(drawn, places, routes(places), prefix)) + "\n"
 
 
-def _lines(
-    drawn: Diagram, places: Places, laid: tuple[Route, ...], prefix: str
-) -> Iterator[str]:
+def _lines(drawn: Diagram, places: Places, laid: tuple[Route, ...], prefix: str) -> Iterator[str]:
     width, height = places.width * _CELL, places.height * _CELL
     heading = f"The life of a training job: {drawn.edition.name} edition"
     yield (
@@ -89,8 +87,8 @@ def _lines(
         f'viewBox="0 0 {width} {height}" '
         f"aria-labelledby={quoteattr(f'{prefix}-title {prefix}-desc')}>"
     )
-    yield f'<title id={quoteattr(f"{prefix}-title")}>{escape(heading)}</title>'
-    yield f'<desc id={quoteattr(f"{prefix}-desc")}>{escape(_told(drawn))}</desc>'
+    yield f"<title id={quoteattr(f'{prefix}-title')}>{escape(heading)}</title>"
+    yield f"<desc id={quoteattr(f'{prefix}-desc')}>{escape(_told(drawn))}</desc>"
     yield f"<style>\n{_STYLE}</style>"
     yield f'<rect width="{width}" height="{height}" fill="var(--paper)"/>'
     yield _text(heading, 2 * _CELL, 2.2 * _CELL, "heading")
@@ -136,9 +134,7 @@ def _state(state: State, box: Box, prefix: str) -> Iterator[str]:
     yield "</g>"
 
 
-def _arrow(
-    route: Route, places: Places, earlier: tuple[Route, ...], prefix: str
-) -> Iterator[str]:
+def _arrow(route: Route, places: Places, earlier: tuple[Route, ...], prefix: str) -> Iterator[str]:
     arrow = route.arrow
     kind = "arrow inferred" if arrow.inferred else "arrow"
     yield (
@@ -234,7 +230,9 @@ def _told(drawn: Diagram) -> str:
     """The whole diagram in words."""
     told = [f"A job is born in {drawn.birth.secondary}."]
     for state in drawn.states:
-        told.append(f"{state.primary}, {state.secondary}: {meaning(state.secondary, state.primary)}")
+        told.append(
+            f"{state.primary}, {state.secondary}: {meaning(state.secondary, state.primary)}"
+        )
         told += [
             f"Then {arrow.target.primary}, {arrow.target.secondary} ("
             + ", ".join(cause.value for cause in arrow.causes)
