@@ -10,7 +10,6 @@ from typing import NoReturn
 
 from rich.console import Console, RenderableType
 from rich.json import JSON
-from rich.table import Table
 from rich.text import Text
 
 from simjob.jobs import Job, Transition

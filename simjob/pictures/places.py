@@ -26,6 +26,7 @@ _ASIDE_HEIGHT = 4
 _PAD = 1
 _HEAD = 2
 _DROP = 3
+_NAME_WIDTH = 7
 _FOOT = 4
 _LANES = (5, 3)
 
@@ -125,6 +126,24 @@ class Places:
             )
             for primary in self.drawn.regions
         }
+
+    @cached_property
+    def names(self) -> Mapping[PrimaryStatus, Box]:
+        """Where the names of the regions stand."""
+        return {
+            primary: Box(box.left, box.top + 1, _NAME_WIDTH, 1)
+            for primary, box in self.regions.items()
+        }
+
+    @cached_property
+    def birth(self) -> tuple[tuple[int, int], ...]:
+        """The points of the line by which a job comes into its first state, the last on its edge."""
+        box = self.boxes[self.drawn.birth]
+        return tuple((box.left + box.width // 2, box.top - up) for up in (2, 1, 0))
+
+    def holds(self, point: tuple[int, int]) -> bool:
+        """Whether a point of the grid is within the whole."""
+        return 0 < point[0] < self.width and 0 < point[1] < self.height
 
     @property
     def width(self) -> int:

@@ -17,6 +17,7 @@ from simjob.spec.editions import Column, Edition
 from simjob.spec.statuses import UNUSED
 
 _WIDTH: Final = 80
+_TARGET: Final = 33
 
 
 def table(edition: Edition | str) -> Group:
@@ -55,29 +56,29 @@ def table_text(edition: Edition | str, width: int = _WIDTH) -> str:
 
 def _told(drawn: Diagram, state: State) -> Group:
     rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(no_wrap=True)
-    rows.add_column(no_wrap=True)
+    rows.add_column(min_width=_TARGET)
     rows.add_column()
     for arrow in drawn.arrows:
         if arrow.source == state:
-            rows.add_row(f"  > {_whither(arrow)}", arrow.target.secondary, _why(arrow))
+            causes = ", ".join(cause.value for cause in arrow.causes)
+            rows.add_row(f"  > {_target(arrow)}", causes + ("*" if arrow.inferred else ""))
     head = Text.assemble((state.secondary, "bold"), f"  {meaning(state.secondary, state.primary)}")
     return Group(head, rows) if rows.row_count else Group(head)
 
 
-def _whither(arrow: Arrow) -> str:
-    """The primary status where it changes."""
-    return arrow.target.primary if arrow.target.primary is not arrow.source.primary else ""
-
-
-def _why(arrow: Arrow) -> Text:
-    causes = ", ".join(cause.value for cause in arrow.causes)
-    return Text.assemble(causes, (" (inferred)", "dim") if arrow.inferred else "")
+def _target(arrow: Arrow) -> str:
+    """The next secondary status, and the primary one where it changes."""
+    target = arrow.target
+    if target.primary is arrow.source.primary:
+        return target.secondary
+    return f"{target.primary} / {target.secondary}"
 
 
 def _notes(drawn: Diagram) -> list[str]:
-    notes = ["A status after > is the next one, with the new primary status before it."]
+    notes = ["> what may follow, with the new primary status before / where it changes, and why"]
+    if any(arrow.inferred for arrow in drawn.arrows):
+        notes.append("* inferred: no public record shows it")
     if drawn.edition.column is Column.TODAY:
         unused = " and ".join(sorted(UNUSED))
-        notes.append(f"{unused} are in the API, but no job enters them.")
+        notes.append(f"{unused} are in the API; no job enters them")
     return notes

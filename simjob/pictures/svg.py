@@ -8,14 +8,16 @@ where in `places` and `routes`.
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
+from simjob.pictures.arrow_labels import LINE, SIZE
+from simjob.pictures.corners import Point, passed, towards
 from simjob.pictures.diagram import Arrow, Diagram, State, diagram
 from simjob.pictures.meanings import CAUSES, PRIMARY, meaning
 from simjob.pictures.palette import LOOKS
 from simjob.pictures.places import Box, Places
-from simjob.pictures.routes import LABEL_LINE, LABEL_SIZE, Point, Route, passed, routes
+from simjob.pictures.router import Route
+from simjob.pictures.routes import routes
 from simjob.pictures.typesetting import text_width, wrapped
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
@@ -40,7 +42,7 @@ _STYLE = """\
 .simjob-states .lingers .box{stroke-dasharray:9 6}
 .simjob-states .state .name{fill:var(--ink);font-size:30px;font-weight:bold}
 .simjob-states .state .meaning{fill:var(--soft);font-size:20px}
-.simjob-states .line,.simjob-states .birth-line{fill:none;stroke:var(--line);stroke-width:2.5}
+.simjob-states .line{fill:none;stroke:var(--line);stroke-width:2.5}
 .simjob-states .chip{fill:var(--paper)}
 .simjob-states .inside{fill:var(--region)}
 .simjob-states .outside{fill:var(--paper)}
@@ -53,7 +55,7 @@ _STYLE = """\
 .simjob-states .now .box{stroke:var(--hue);stroke-width:9}
 .simjob-states .taken .line{stroke:var(--ink);stroke-width:6}
 """
-_STYLE = _STYLE.replace("SIZE", f"{LABEL_SIZE * _CELL:g}")
+_STYLE = _STYLE.replace("SIZE", f"{SIZE * _CELL:g}")
 
 
 def svg(edition: Edition | str, *, prefix: str = "states") -> str:
@@ -100,7 +102,7 @@ def _lines(drawn: Diagram, places: Places, laid: tuple[Route, ...], prefix: str)
         yield _rect(box, 14)
         yield _text(primary, (box.left + 0.7) * _CELL, (box.top + 1.5) * _CELL)
         yield "</g>"
-    yield from _birth(drawn, places)
+    yield from _birth(places)
     for number, route in enumerate(laid):
         yield from _arrow(route, places, laid[:number], prefix)
     for state in drawn.states:
@@ -153,18 +155,17 @@ def _arrow(route: Route, places: Places, earlier: tuple[Route, ...], prefix: str
         f'<rect class="chip" x="{label.x * _CELL - width / 2:.1f}" '
         f'y="{label.y * _CELL - height / 2:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'
     )
-    first = label.y - (len(label.lines) - 1) / 2 * LABEL_LINE + LABEL_SIZE * 0.35
+    first = label.y - (len(label.lines) - 1) / 2 * LINE + SIZE * 0.35
     for number, line in enumerate(label.lines):
-        yield _text(line, label.x * _CELL, (first + number * LABEL_LINE) * _CELL)
+        yield _text(line, label.x * _CELL, (first + number * LINE) * _CELL)
     yield "</g>"
 
 
-def _birth(drawn: Diagram, places: Places) -> Iterator[str]:
-    box = places.boxes[drawn.birth]
-    x, y = (box.left + box.width / 2) * _CELL, box.top * _CELL
-    yield f'<circle class="birth" cx="{x:g}" cy="{y - 40}" r="9"/>'
-    yield f'<path class="birth-line" d="M{x:g} {y - 40}V{y - 10}"/>'
-    yield f'<path class="head" d="M{x:g} {y}l-7 -13h14z"/>'
+def _birth(places: Places) -> Iterator[str]:
+    (x, y), end = places.birth[0], places.birth[-1]
+    yield f'<circle class="birth" cx="{x * _CELL}" cy="{y * _CELL}" r="9"/>'
+    yield f'<path class="line" d="{_path((places.birth[0], end))}"/>'
+    yield f'<path class="head" d="{_head(places.birth[0], end)}"/>'
 
 
 def _crossings(route: Route, earlier: tuple[Route, ...]) -> set[Point]:
@@ -176,28 +177,25 @@ def _path(corners: tuple[Point, ...]) -> str:
     """A line with rounded corners, that ends where the head begins."""
     drawn = [f"M{corners[0][0] * _CELL} {corners[0][1] * _CELL}"]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        (x, y), ahead, behind = corner, _towards(corner, after), _towards(corner, before)
+        (x, y), ahead, behind = corner, towards(corner, after), towards(corner, before)
         drawn.append(
             f"L{x * _CELL + behind[0] * _ROUND} {y * _CELL + behind[1] * _ROUND}"
-            f"Q{x * _CELL} {y * _CELL} {x * _CELL + ahead[0] * _ROUND} {y * _CELL + ahead[1] * _ROUND}"
+            f"Q{x * _CELL} {y * _CELL} "
+            f"{x * _CELL + ahead[0] * _ROUND} {y * _CELL + ahead[1] * _ROUND}"
         )
-    back = _towards(corners[-1], corners[-2])
+    back = towards(corners[-1], corners[-2])
     drawn.append(f"L{corners[-1][0] * _CELL + back[0] * 8} {corners[-1][1] * _CELL + back[1] * 8}")
     return "".join(drawn)
 
 
 def _head(before: Point, end: Point) -> str:
-    across, down = _towards(end, before)
+    across, down = towards(end, before)
     x, y = end[0] * _CELL, end[1] * _CELL
     base_x, base_y = x + across * 15, y + down * 15
     return (
         f"M{x} {y}L{base_x + down * 8} {base_y + across * 8}"
         f"L{base_x - down * 8} {base_y - across * 8}z"
     )
-
-
-def _towards(start: Point, end: Point) -> Point:
-    return (end[0] > start[0]) - (end[0] < start[0]), (end[1] > start[1]) - (end[1] < start[1])
 
 
 def _backed(shape: str, geometry: str, x: float, y: float, places: Places) -> str:
