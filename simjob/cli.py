@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, compare, plan, quiz, replay, run, sweep
+from simjob.commands import calibrate, compare, plan, quiz, replay, run, sweep, watch
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -71,4 +71,5 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add(commands)
     compare.add(commands)
     quiz.add(commands)
+    watch.add(commands)
     return parser

@@ -249,6 +249,15 @@ class Simulation:
         """Whether the clock is moving: whoever holds `lock` is inside one of its callbacks."""
         return self._engine.clock.busy
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left to happen: `run()` would do nothing, whatever still waits.
+
+        >>> Simulation().at_rest
+        True
+        """
+        return not self._engine.clock.awaited
+
     def advance_to_ms(self, at_ms: int) -> None:
         """Move the clock to that many milliseconds since the epoch, as `advance` does.
 

@@ -4,6 +4,7 @@ Colour and width are rich's affair; without colour the phases differ by their pa
 the output takes ASCII only, by letters. This file needs the extra `cli`.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import NoReturn
@@ -20,6 +21,8 @@ from simjob.spec.statuses import SecondaryStatus as S
 from simjob.views.bill import Bill
 from simjob.views.words import clock, span
 
+Lasting = tuple[S, timedelta]
+"""A status, and how long it lasted."""
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
@@ -98,37 +101,13 @@ class Terminal:
         console.print()
         console.print(JSON.from_data(job.record, ensure_ascii=True), soft_wrap=True)
 
-    def _phases(self, phases: list[tuple[S, timedelta]]) -> None:
+    def _phases(self, phases: list[Lasting]) -> None:
         """A bar with a cell or more for each phase that lasted, and its legend."""
-        lasting = [(status, time) for status, time in phases if time]
-        if not lasting:
-            return
-        bar = Text()
-        cells_of = to_scale([time for _, time in lasting], self._width)
-        for (status, _), cells in zip(lasting, cells_of, strict=True):
-            bar.append(self._pattern(status) * cells, style=LOOKS[status].colour)
-        self._indented(bar)
-        self._legend(lasting)
-
-    def _legend(self, lasting: list[tuple[S, timedelta]]) -> None:
-        """How long each status lasted in all, as many to a line as there is room for."""
-        times: dict[S, list[timedelta]] = {}
-        for status, time in lasting:
-            times.setdefault(status, []).append(time)
-        line = Text()
-        for status, each in times.items():
-            often = f" ({len(each)} times)" if len(each) > 1 else ""
-            item = Text().append(self._pattern(status), style=LOOKS[status].colour)
-            item.append(f" {status} {span(sum(each, timedelta()))}{often}")
-            if line and len(line) + len(item) + _GAP > self._width:
-                self._indented(line)
-                line = Text()
-            line.append(" " * _GAP if line else "").append_text(item)
-        self._indented(line)
-
-    def _pattern(self, status: S) -> str:
-        look = LOOKS[status]
-        return look.letter if self._console.options.ascii_only else look.pattern
+        ascii_only = self._console.options.ascii_only
+        if drawn := bar(phases, self._width, ascii_only=ascii_only):
+            self._indented(drawn)
+        for line in legend(phases, self._width, ascii_only=ascii_only):
+            self._indented(line)
 
     @property
     def _width(self) -> int:
@@ -151,6 +130,44 @@ class Terminal:
     def _print(self, line: Text) -> None:
         line.rstrip()
         self._console.print(line, soft_wrap=True)
+
+
+def bar(phases: Sequence[Lasting], width: int, *, ascii_only: bool) -> Text:
+    """The phases that lasted, to scale, so that they fill the width; empty if none did.
+
+    >>> bar([(S.Starting, timedelta(minutes=1)), (S.Training, timedelta(minutes=4))], 10,
+    ...     ascii_only=True).plain
+    'ssTTTTTTTT'
+    """
+    lasting = [(status, time) for status, time in phases if time]
+    drawn = Text()
+    if lasting:
+        cells_of = to_scale([time for _, time in lasting], width)
+        for (status, _), cells in zip(lasting, cells_of, strict=True):
+            drawn.append(sign(status, ascii_only=ascii_only) * cells, LOOKS[status].colour)
+    return drawn
+
+
+def legend(phases: Sequence[Lasting], width: int, *, ascii_only: bool) -> list[Text]:
+    """How long each status lasted in all, as many to a line as there is room for."""
+    times: dict[S, list[timedelta]] = {}
+    for status, time in phases:
+        if time:
+            times.setdefault(status, []).append(time)
+    lines = [Text()]
+    for status, each in times.items():
+        often = f" ({len(each)} times)" if len(each) > 1 else ""
+        item = Text().append(sign(status, ascii_only=ascii_only), LOOKS[status].colour)
+        item.append(f" {status} {span(sum(each, timedelta()))}{often}")
+        if lines[-1] and len(lines[-1]) + len(item) + _GAP > width:
+            lines.append(Text())
+        lines[-1].append(" " * _GAP if lines[-1] else "").append_text(item)
+    return [line for line in lines if line]
+
+
+def sign(status: S, *, ascii_only: bool) -> str:
+    """The character that stands for a status: its pattern, or its letter."""
+    return LOOKS[status].letter if ascii_only else LOOKS[status].pattern
 
 
 def to_scale(times: list[timedelta], width: int) -> list[int]:

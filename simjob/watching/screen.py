@@ -1,0 +1,225 @@
+"""How a watch looks: lines of text for a screen of some size, and nothing that is done with them.
+
+From above: the time, the jobs, the chosen job with its phases to scale, its bill and its last log
+lines, the last transitions, the keys. What there is no room for is left out with a count.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rich.text import Text
+
+from simjob.jobs import Job, Transition
+from simjob.pictures.palette import LOOKS
+from simjob.spec.statuses import SecondaryStatus
+from simjob.terminal import bar, legend
+from simjob.views.bill import Bill
+from simjob.views.words import clock
+from simjob.watching.watch import USES, Watch
+
+LEAST_WIDTH, LEAST_HEIGHT = 40, 8
+_MOST_ROWS, _LEAST_ROWS = 12, 3
+_MOST_LOGS, _LEAST_LOGS = 6, 3
+_NAME = 24
+_STATUS = 11
+_LEAST_BAR = 12
+_GAP = "  "
+_CENTS_FROM = 1.0
+
+
+def screen(watch: Watch, width: int, height: int, *, ascii_only: bool = False) -> Text:
+    """The screen: exactly `height` lines of at most `width` cells, or of the least there can be."""
+    return _Screen(watch, max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT), ascii_only).drawn()
+
+
+class _Screen:
+    def __init__(self, watch: Watch, width: int, height: int, ascii_only: bool) -> None:  # noqa: FBT001 - of this file alone
+        self._watch = watch
+        self._width = width
+        self._height = height
+        self._ascii = ascii_only
+        self._more = "~" if ascii_only else "…"
+
+    def drawn(self) -> Text:
+        """All lines."""
+        head, foot = self._head(), self._foot()
+        room = self._height - len(head) - len(foot)
+        parts = [self._jobs(room)] if len(self._watch.names) > 1 else []
+        parts.append(self._chosen(room, bool(parts)))
+        body = [line for part in parts for line in [*part, Text()]]
+        left = room - len(body)
+        body += self._transitions(left)
+        body = body[:room]
+        body += [Text()] * (room - len(body))
+        return Text("\n").join([self._fitted(line) for line in [*head, *body, *foot]])
+
+    # From above.
+
+    def _head(self) -> list[Text]:
+        watch = self._watch
+        line = Text(" simjob watch", style="bold")
+        line.append(f"{_GAP}{watch.sim.now:%Y-%m-%d %H:%M:%S} UTC", style="not bold")
+        line.append(f"{_GAP}+{clock(watch.elapsed)}", style="not bold")
+        line.append(f"{_GAP}{watch.rate:g} x real time", style="not bold dim")
+        if watch.paused:
+            line.append(f"{_GAP}PAUSED", style="reverse")
+        counts = Text(f" {_many(len(watch.names), 'job')}: ")
+        seen = [(status, watch.statuses[status]) for status in LOOKS if watch.statuses[status]]
+        for place, (status, number) in enumerate(seen):
+            counts.append(", " if place else "").append(f"{number:,} ")
+            counts.append(status, style=LOOKS[status].colour)
+        return [line, counts, Text()]
+
+    def _jobs(self, room: int) -> list[Text]:
+        names = self._watch.names
+        rows = min(len(names), _MOST_ROWS, max(_LEAST_ROWS, room // 3))
+        first = min(max(0, self._watch.chosen - rows // 2), len(names) - rows)
+        jobs = [self._watch.sim.jobs[name] for name in names[first : first + rows]]
+        lines = _table([self._row(job) for job in jobs])
+        used = max(map(len, lines))
+        for line, job in zip(lines, jobs, strict=True):
+            if (width := self._width - used - 3) >= _LEAST_BAR:
+                line.append(" " * (used - len(line)) + _GAP).append_text(self._lane(job, width))
+        if above_and_below := len(names) - rows:
+            below = above_and_below - first
+            lines.append(Text(f"   {first:,} more above, {below:,} more below", style="dim"))
+        return lines
+
+    def _row(self, job: Job) -> list[Text]:
+        chosen = job.name == self._watch.job.name
+        lived = _lived(job)
+        return [
+            Text(" >" if chosen else "  ", style="bold"),
+            Text(self._short(job.name, _NAME), style="bold" if chosen else ""),
+            Text(f"{job.secondary_status:{_STATUS}}", style=LOOKS[job.secondary_status].colour),
+            Text(f"{'+' + clock(lived):>9}"),
+            Text(f"{_dollars(job.bill):>8}"),
+        ]
+
+    def _lane(self, job: Job, width: int) -> Text:
+        """The phases of a job so far, on the scale of the whole watch."""
+        phases = _phases(job)
+        share = _lived(job) / self._watch.elapsed if self._watch.elapsed else 0.0
+        lasting = sum(1 for _, time in phases if time)
+        return bar(phases, max(lasting, round(width * share)), ascii_only=self._ascii)
+
+    def _chosen(self, room: int, among_others: bool) -> list[Text]:  # noqa: FBT001 - of this file alone
+        job = self._watch.job
+        status = job.secondary_status
+        head = Text(" ")
+        head.append(self._short(job.name, self._width // 2), style="bold").append(_GAP)
+        if job.status.value != status.value:
+            head.append(f"{job.status} / ")
+        head.append(status, style=LOOKS[status].colour).append(f"{_GAP}+{clock(_lived(job))}")
+        bill = job.bill
+        count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
+        head.append(f"{_GAP}{_dollars(bill)}", style="bold")
+        head.append(f" for {bill.billable_seconds} s of {count}{bill.instance_type}", style="dim")
+        lines = [head]
+        phases = _phases(job)
+        inner = self._width - 2
+        if drawn := bar(phases, inner, ascii_only=self._ascii):
+            lines.append(Text(" ") + drawn)
+            lines += [Text(" ") + each for each in legend(phases, inner, ascii_only=self._ascii)]
+        reason = job.record.get("FailureReason")
+        message = job.history[-1].message if reason is None else str(reason)
+        lines.append(Text(f" {_plain(message)}", style="red" if reason is not None else ""))
+        logs = job.logs
+        shown = _LEAST_LOGS if among_others else max(_LEAST_LOGS, min(_MOST_LOGS, room // 4))
+        if left_out := len(logs) - shown if len(logs) > shown else 0:
+            lines.append(Text(f" {_many(left_out, 'log line')} before these", style="dim"))
+        for each in logs[-shown:]:
+            at = timedelta(milliseconds=each.timestamp_ms) + _EPOCH
+            host = each.stream.rpartition("/")[2].rpartition("-")[0]
+            line = Text(f" {at:%H:%M:%S} {host} ", style="dim")
+            lines.append(line.append(_plain(each.message), style="not dim"))
+        return lines
+
+    def _transitions(self, room: int) -> list[Text]:
+        if room <= 0:
+            return []
+        seen = self._watch.transitions
+        shown = seen[-room:] if len(seen) <= room else seen[-(room - 1) :] if room > 1 else []
+        lines = []
+        if left_out := len(seen) - len(shown):
+            lines.append(Text(f" {_many(left_out, 'transition')} before these", style="dim"))
+        return lines + _table([self._transition(each) for each in shown])
+
+    def _transition(self, transition: Transition) -> list[Text]:
+        at, status = transition.at, transition.status
+        cells = [
+            Text(f"{'+' + clock(at - self._watch.start):>10}"),
+            Text(f"{at:%H:%M:%S}", style="dim"),
+            Text(f"{status:{_STATUS}}", style=LOOKS[status].colour),
+            Text(_plain(transition.message)),
+        ]
+        if len(self._watch.names) > 1:
+            cells.insert(2, Text(self._short(transition.job.name, _NAME)))
+        return cells
+
+    def _foot(self) -> list[Text]:
+        keys = Text(" ")
+        for use in USES:
+            key = use.keys[0]
+            keys.append(f" {key} ", style="reverse").append(f" {use.words} ")
+        return [Text(f" {_plain(self._watch.notice)}", style="italic"), keys]
+
+    # What fits.
+
+    def _fitted(self, line: Text) -> Text:
+        """A line that is cut at the width, with a sign that it was."""
+        if line.cell_len > self._width:
+            line = line.copy()
+            line.truncate(self._width - 1)
+            line.append(self._more)
+        return line
+
+    def _short(self, name: str, room: int) -> str:
+        """A name, its middle left out where it is longer than there is room."""
+        name = _plain(name)
+        if len(name) <= room:
+            return name
+        head = room // 2
+        return f"{name[:head]}{self._more}{name[head + 1 - room :]}"
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - for a time of day, UTC
+
+
+def _table(rows: Sequence[Sequence[Text]]) -> list[Text]:
+    """The rows as lines, their cells below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        line = Text()
+        for cell, width in zip(row, widths, strict=True):
+            line.append_text(cell).append(" " * (width - len(cell)) + _GAP)
+        line.rstrip()
+        lines.append(line)
+    return lines
+
+
+def _phases(job: Job) -> list[tuple[SecondaryStatus, timedelta]]:
+    now = job.timeline.at
+    return [(each.status, (each.end or now) - each.start) for each in job.history]
+
+
+def _lived(job: Job) -> timedelta:
+    seen = job.timeline
+    return (seen.phases[-1].end or seen.at) - seen.phases[0].start
+
+
+def _dollars(bill: Bill) -> str:
+    """What a bill comes to so far, to be seen growing."""
+    if bill.dollars is None:
+        return "no rate"
+    return f"${bill.dollars:,.{4 if bill.dollars < _CENTS_FROM else 2}f}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _plain(text: str) -> str:
+    """One line without anything that a terminal would obey."""
+    return "".join(each if each.isprintable() else "?" for each in text)
