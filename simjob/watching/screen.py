@@ -5,26 +5,29 @@ lines, the last transitions, the keys. What there is no room for is left out wit
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rich.text import Text
 
+from simjob.engine.clock import instant_of
 from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
-from simjob.spec.statuses import SecondaryStatus
-from simjob.terminal import bar, legend
+from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
+from simjob.terminal import Lasting, bar, legend
 from simjob.views.bill import Bill
 from simjob.views.words import clock
 from simjob.watching.watch import USES, Watch
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 8
 _MOST_ROWS, _LEAST_ROWS = 12, 3
-_MOST_LOGS, _LEAST_LOGS = 6, 3
+_MOST_LOGS = 6
+_LEAST_TRANSITIONS = 5
 _NAME = 24
 _STATUS = 11
 _LEAST_BAR = 12
 _GAP = "  "
 _CENTS_FROM = 1.0
+_STOPPING = SecondaryStatus.Stopping
 
 
 def screen(watch: Watch, width: int, height: int, *, ascii_only: bool = False) -> Text:
@@ -41,14 +44,14 @@ class _Screen:
         self._more = "~" if ascii_only else "…"
 
     def drawn(self) -> Text:
-        """All lines."""
+        """All lines: what is sure to be there, then logs and transitions in what is left."""
         head, foot = self._head(), self._foot()
         room = self._height - len(head) - len(foot)
-        parts = [self._jobs(room)] if len(self._watch.names) > 1 else []
-        parts.append(self._chosen(room, bool(parts)))
-        body = [line for part in parts for line in [*part, Text()]]
-        left = room - len(body)
-        body += self._transitions(left)
+        body = self._jobs(max(_LEAST_ROWS, room // 4)) if len(self._watch.names) > 1 else []
+        body += self._chosen()
+        body += self._logs(min(_MOST_LOGS, room - len(body) - _LEAST_TRANSITIONS))
+        body.append(Text())
+        body += self._transitions(room - len(body))
         body = body[:room]
         body += [Text()] * (room - len(body))
         return Text("\n").join([self._fitted(line) for line in [*head, *body, *foot]])
@@ -62,7 +65,7 @@ class _Screen:
         line.append(f"{_GAP}+{clock(watch.elapsed)}", style="not bold")
         line.append(f"{_GAP}{watch.rate:g} x real time", style="not bold dim")
         if watch.paused:
-            line.append(f"{_GAP}PAUSED", style="reverse")
+            line.append(_GAP).append(" PAUSED ", style="reverse")
         counts = Text(f" {_many(len(watch.names), 'job')}: ")
         seen = [(status, watch.statuses[status]) for status in LOOKS if watch.statuses[status]]
         for place, (status, number) in enumerate(seen):
@@ -70,9 +73,9 @@ class _Screen:
             counts.append(status, style=LOOKS[status].colour)
         return [line, counts, Text()]
 
-    def _jobs(self, room: int) -> list[Text]:
+    def _jobs(self, most: int) -> list[Text]:
         names = self._watch.names
-        rows = min(len(names), _MOST_ROWS, max(_LEAST_ROWS, room // 3))
+        rows = min(len(names), _MOST_ROWS, most)
         first = min(max(0, self._watch.chosen - rows // 2), len(names) - rows)
         jobs = [self._watch.sim.jobs[name] for name in names[first : first + rows]]
         lines = _table([self._row(job) for job in jobs])
@@ -80,10 +83,10 @@ class _Screen:
         for line, job in zip(lines, jobs, strict=True):
             if (width := self._width - used - 3) >= _LEAST_BAR:
                 line.append(" " * (used - len(line)) + _GAP).append_text(self._lane(job, width))
-        if above_and_below := len(names) - rows:
-            below = above_and_below - first
-            lines.append(Text(f"   {first:,} more above, {below:,} more below", style="dim"))
-        return lines
+        hidden = {"above": first, "below": len(names) - rows - first}
+        if told := [f"{number:,} more {where}" for where, number in hidden.items() if number]:
+            lines.append(Text(f"    {', '.join(told)}", style="dim"))
+        return [*lines, Text()]
 
     def _row(self, job: Job) -> list[Text]:
         chosen = job.name == self._watch.job.name
@@ -103,47 +106,46 @@ class _Screen:
         lasting = sum(1 for _, time in phases if time)
         return bar(phases, max(lasting, round(width * share)), ascii_only=self._ascii)
 
-    def _chosen(self, room: int, among_others: bool) -> list[Text]:  # noqa: FBT001 - of this file alone
+    def _chosen(self) -> list[Text]:
         job = self._watch.job
-        status = job.secondary_status
-        head = Text(" ")
-        head.append(self._short(job.name, self._width // 2), style="bold").append(_GAP)
-        if job.status.value != status.value:
-            head.append(f"{job.status} / ")
-        head.append(status, style=LOOKS[status].colour).append(f"{_GAP}+{clock(_lived(job))}")
-        bill = job.bill
+        bill, phases = job.bill, _phases(job)
         count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
-        head.append(f"{_GAP}{_dollars(bill)}", style="bold")
-        head.append(f" for {bill.billable_seconds} s of {count}{bill.instance_type}", style="dim")
-        lines = [head]
-        phases = _phases(job)
-        inner = self._width - 2
-        if drawn := bar(phases, inner, ascii_only=self._ascii):
-            lines.append(Text(" ") + drawn)
-            lines += [Text(" ") + each for each in legend(phases, inner, ascii_only=self._ascii)]
+        more = Text(_GAP)
+        if job.status is PrimaryStatus.Stopping and job.secondary_status is not _STOPPING:
+            more.append(f"{job.status} / ")
+        more.append(job.secondary_status, style=LOOKS[job.secondary_status].colour)
+        more.append(f"{_GAP}+{clock(_lived(job))}{_GAP}").append(_dollars(bill), style="bold")
+        more.append(f" for {bill.billable_seconds} s of {count}{bill.instance_type}", style="dim")
+        name = self._short(job.name, max(_NAME, self._width - len(more) - 1))
+        lines = [Text(f" {name}", style="bold"), *self._scaled(phases)]
+        lines[0] = Text.assemble(lines[0], more)
         reason = job.record.get("FailureReason")
         message = job.history[-1].message if reason is None else str(reason)
-        lines.append(Text(f" {_plain(message)}", style="red" if reason is not None else ""))
-        logs = job.logs
-        shown = _LEAST_LOGS if among_others else max(_LEAST_LOGS, min(_MOST_LOGS, room // 4))
-        if left_out := len(logs) - shown if len(logs) > shown else 0:
-            lines.append(Text(f" {_many(left_out, 'log line')} before these", style="dim"))
-        for each in logs[-shown:]:
-            at = timedelta(milliseconds=each.timestamp_ms) + _EPOCH
+        return [*lines, Text(f" {_plain(message)}", style="" if reason is None else "red")]
+
+    def _scaled(self, phases: Sequence[Lasting]) -> list[Text]:
+        """The phases to scale, and how long they lasted."""
+        inner = self._width - 2
+        lines = [
+            bar(phases, inner, ascii_only=self._ascii),
+            *legend(phases, inner, ascii_only=self._ascii),
+        ]
+        return [Text(" ") + line for line in lines if line]
+
+    def _logs(self, room: int) -> list[Text]:
+        """The last log lines of the chosen job."""
+        lines = []
+        for each in self._watch.job.logs[-room:] if room > 0 else ():
             host = each.stream.rpartition("/")[2].rpartition("-")[0]
-            line = Text(f" {at:%H:%M:%S} {host} ", style="dim")
+            line = Text(f" {instant_of(each.timestamp_ms):%H:%M:%S} {host} ", style="dim")
             lines.append(line.append(_plain(each.message), style="not dim"))
         return lines
 
     def _transitions(self, room: int) -> list[Text]:
+        """The last transitions of all jobs."""
         if room <= 0:
             return []
-        seen = self._watch.transitions
-        shown = seen[-room:] if len(seen) <= room else seen[-(room - 1) :] if room > 1 else []
-        lines = []
-        if left_out := len(seen) - len(shown):
-            lines.append(Text(f" {_many(left_out, 'transition')} before these", style="dim"))
-        return lines + _table([self._transition(each) for each in shown])
+        return _table([self._transition(each) for each in self._watch.transitions[-room:]])
 
     def _transition(self, transition: Transition) -> list[Text]:
         at, status = transition.at, transition.status
@@ -160,6 +162,8 @@ class _Screen:
     def _foot(self) -> list[Text]:
         keys = Text(" ")
         for use in USES:
+            if use.among_many and len(self._watch.names) == 1:
+                continue
             key = use.keys[0]
             keys.append(f" {key} ", style="reverse").append(f" {use.words} ")
         return [Text(f" {_plain(self._watch.notice)}", style="italic"), keys]
@@ -183,9 +187,6 @@ class _Screen:
         return f"{name[:head]}{self._more}{name[head + 1 - room :]}"
 
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - for a time of day, UTC
-
-
 def _table(rows: Sequence[Sequence[Text]]) -> list[Text]:
     """The rows as lines, their cells below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -199,7 +200,7 @@ def _table(rows: Sequence[Sequence[Text]]) -> list[Text]:
     return lines
 
 
-def _phases(job: Job) -> list[tuple[SecondaryStatus, timedelta]]:
+def _phases(job: Job) -> list[Lasting]:
     now = job.timeline.at
     return [(each.status, (each.end or now) - each.start) for each in job.history]
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 import attrs
 
 from simjob.jobs import Job, Transition
-from simjob.simulation import Simulation, SimulationError
+from simjob.moments import SimulationError
+from simjob.simulation import Simulation
 from simjob.spec.errors import ApiError
 
 SLOWEST, FASTEST = 0.001, 1_000_000.0
@@ -123,13 +124,13 @@ class Watch:
 
     def stop(self) -> None:
         """Stop the chosen job now."""
-        job = self.job
+        name = self.names[self.chosen]
         try:
-            self.sim.stop_training_job(TrainingJobName=job.name)
+            self.sim.stop_training_job(TrainingJobName=name)
         except ApiError as error:
-            self.notice = f"{job.name}: {error.message}"
+            self.notice = error.message
         else:
-            self.notice = f"{job.name}: stop asked for"
+            self.notice = f"StopTrainingJob {name}"
 
     def pause(self) -> None:
         """Hold virtual time, or let it go on."""
@@ -180,11 +181,13 @@ class Use:
         keys: each of them does it; the first one is shown.
         words: what is shown beside it.
         action: what it does.
+        among_many: whether it is of use only where there are several jobs.
     """
 
     keys: tuple[str, ...]
     words: str
     action: Callable[[Watch], None]
+    among_many: bool = False
 
 
 USES = (
@@ -193,8 +196,8 @@ USES = (
     Use(("n", "right"), "next", Watch.jump),
     Use(("+", "="), "faster", Watch.faster),
     Use(("-",), "slower", Watch.slower),
-    Use(("j", "down"), "down", Watch.choose_next),
-    Use(("k", "up"), "up", Watch.choose_previous),
+    Use(("j", "down"), "down", Watch.choose_next, among_many=True),
+    Use(("k", "up"), "up", Watch.choose_previous, among_many=True),
     Use(("q",), "quit", Watch.quit),
 )
 """All keys, in the order in which they are shown."""
