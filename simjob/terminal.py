@@ -18,15 +18,13 @@ from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
-from simjob.views.bill import Bill
-from simjob.views.words import clock, span
+from simjob.views.words import charge_in_words, clock, parts_in_words, span
 
 Lasting = tuple[S, timedelta]
 """A status, and how long it lasted."""
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
-_CENT = 0.005
 
 
 class PipedConsole(Console):
@@ -86,22 +84,23 @@ class Terminal:
         """Draw what became of a job: its phases to scale, its bill, its reply."""
         console = self._console
         seen = job.timeline
-        total = seen.phases[-1].end or seen.at
         head = Text("\n")
         head.append(job.name, style="bold")
         head.append(f"  {job.status}", style=LOOKS[job.secondary_status].colour)
-        head.append(f" after {span(total - seen.phases[0].start)}")
+        head.append(f" after {span(seen.duration)}")
         console.print(head)
         reason = job.record.get("FailureReason")
         if reason is not None:
             self._indented(Text(str(reason), style="red"))
-        self._phases([(each.status, (each.end or seen.at) - each.start) for each in seen.phases])
-        self._indented(_bill(job.bill))
-        self._indented(_parts(job.bill))
+        self._phases(seen.durations)
+        charge = Text(charge_in_words(job.bill))
+        charge.highlight_regex(r"^\$[0-9.]+", "bold")
+        self._indented(charge)
+        self._indented(Text(parts_in_words(job.bill)))
         console.print()
         console.print(JSON.from_data(job.record, ensure_ascii=True), soft_wrap=True)
 
-    def _phases(self, phases: list[Lasting]) -> None:
+    def _phases(self, phases: Sequence[Lasting]) -> None:
         """A bar with a cell or more for each phase that lasted, and its legend."""
         ascii_only = self._console.options.ascii_only
         if drawn := bar(phases, self._width, ascii_only=ascii_only):
@@ -181,36 +180,3 @@ def to_scale(times: list[timedelta], width: int) -> list[int]:
     while (wrong := sum(cells) - width) != 0:
         cells[cells.index(max(cells))] -= 1 if wrong > 0 else -1
     return cells
-
-
-def _bill(bill: Bill) -> Text:
-    count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
-    spot = f" spot ({bill.discount:.0%} saved)" if bill.spot else ""
-    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}{spot}"
-    if bill.dollars is None:
-        return Text(f"Bill unknown: {what}, for which no rate is known")
-    kind = "an estimated " if bill.estimated else ""
-    source = bill.rate_source.removeprefix("estimated: ")
-    dated = f", {bill.rate_date}" if bill.rate_date else ""
-    text = Text().append(f"${bill.dollars:.2f}", style="bold")
-    return text.append(f" for {what} at {kind}${bill.dollars_per_hour:g} an hour ({source}{dated})")
-
-
-def _parts(bill: Bill) -> Text:
-    """What in the bill is not for instances, and what was for nothing, where it is a cent."""
-    parts = []
-    if bill.dollars is not None and bill.storage_dollars >= _CENT:
-        kind = "an estimated " if bill.storage_estimated else ""
-        parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
-    phases = bill.dollars_by_phase
-    if phases is not None and phases.wasted >= _CENT:
-        fetching = phases.downloading + phases.image_pull
-        spent = {
-            "downloads": fetching,
-            "lost work": phases.lost,
-            "restarts": phases.restarting,
-            "stop windows": phases.stop_window,
-        }
-        each = ", ".join(f"{name} ${cost:.2f}" for name, cost in spent.items() if cost >= _CENT)
-        parts.append(f"${phases.wasted:.2f} wasted" + (f" ({each})" if each else ""))
-    return Text(f"of it {'; '.join(parts)}" if parts else "")

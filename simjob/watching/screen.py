@@ -5,7 +5,6 @@ lines, the last transitions, the keys. What there is no room for is left out wit
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from rich.text import Text
 
@@ -14,8 +13,7 @@ from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.terminal import Lasting, bar, legend
-from simjob.views.bill import Bill
-from simjob.views.words import clock
+from simjob.views.words import clock, dollars, many
 from simjob.watching.watch import USES, Watch
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 8
@@ -26,7 +24,6 @@ _NAME = 24
 _STATUS = 11
 _LEAST_BAR = 12
 _GAP = "  "
-_CENTS_FROM = 1.0
 _STOPPING = SecondaryStatus.Stopping
 
 
@@ -66,7 +63,7 @@ class _Screen:
         line.append(f"{_GAP}{watch.rate:g} x real time", style="not bold dim")
         if watch.paused:
             line.append(_GAP).append(" PAUSED ", style="reverse")
-        counts = Text(f" {_many(len(watch.names), 'job')}: ")
+        counts = Text(f" {many(len(watch.names), 'job')}: ")
         seen = [(status, watch.statuses[status]) for status in LOOKS if watch.statuses[status]]
         for place, (status, number) in enumerate(seen):
             counts.append(", " if place else "").append(f"{number:,} ")
@@ -90,37 +87,36 @@ class _Screen:
 
     def _row(self, job: Job) -> list[Text]:
         chosen = job.name == self._watch.job.name
-        lived = _lived(job)
         return [
             Text(" >" if chosen else "  ", style="bold"),
             Text(self._short(job.name, _NAME), style="bold" if chosen else ""),
             Text(f"{job.secondary_status:{_STATUS}}", style=LOOKS[job.secondary_status].colour),
-            Text(f"{'+' + clock(lived):>9}"),
-            Text(f"{_dollars(job.bill):>8}"),
+            Text(f"{'+' + clock(job.timeline.duration):>9}"),
+            Text(f"{dollars(job.bill):>8}"),
         ]
 
     def _lane(self, job: Job, width: int) -> Text:
         """The phases of a job so far, on the scale of the whole watch."""
-        phases = _phases(job)
-        share = _lived(job) / self._watch.elapsed if self._watch.elapsed else 0.0
-        lasting = sum(1 for _, time in phases if time)
-        return bar(phases, max(lasting, round(width * share)), ascii_only=self._ascii)
+        seen = job.timeline
+        share = seen.duration / self._watch.elapsed if self._watch.elapsed else 0.0
+        lasting = sum(1 for _, time in seen.durations if time)
+        return bar(seen.durations, max(lasting, round(width * share)), ascii_only=self._ascii)
 
     def _chosen(self) -> list[Text]:
         job = self._watch.job
-        bill, phases = job.bill, _phases(job)
+        bill, seen = job.bill, job.timeline
         count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
         more = Text(_GAP)
         if job.status is PrimaryStatus.Stopping and job.secondary_status is not _STOPPING:
             more.append(f"{job.status} / ")
         more.append(job.secondary_status, style=LOOKS[job.secondary_status].colour)
-        more.append(f"{_GAP}+{clock(_lived(job))}{_GAP}").append(_dollars(bill), style="bold")
+        more.append(f"{_GAP}+{clock(seen.duration)}{_GAP}").append(dollars(bill), style="bold")
         more.append(f" for {bill.billable_seconds} s of {count}{bill.instance_type}", style="dim")
         name = self._short(job.name, max(_NAME, self._width - len(more) - 1))
-        lines = [Text(f" {name}", style="bold"), *self._scaled(phases)]
+        lines = [Text(f" {name}", style="bold"), *self._scaled(seen.durations)]
         lines[0] = Text.assemble(lines[0], more)
         reason = job.record.get("FailureReason")
-        message = job.history[-1].message if reason is None else str(reason)
+        message = seen.phases[-1].message if reason is None else str(reason)
         return [*lines, Text(f" {_plain(message)}", style="" if reason is None else "red")]
 
     def _scaled(self, phases: Sequence[Lasting]) -> list[Text]:
@@ -198,27 +194,6 @@ def _table(rows: Sequence[Sequence[Text]]) -> list[Text]:
         line.rstrip()
         lines.append(line)
     return lines
-
-
-def _phases(job: Job) -> list[Lasting]:
-    now = job.timeline.at
-    return [(each.status, (each.end or now) - each.start) for each in job.history]
-
-
-def _lived(job: Job) -> timedelta:
-    seen = job.timeline
-    return (seen.phases[-1].end or seen.at) - seen.phases[0].start
-
-
-def _dollars(bill: Bill) -> str:
-    """What a bill comes to so far, to be seen growing."""
-    if bill.dollars is None:
-        return "no rate"
-    return f"${bill.dollars:,.{4 if bill.dollars < _CENTS_FROM else 2}f}"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _plain(text: str) -> str:
