@@ -247,12 +247,13 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, wide: bool = 
     """Rows of HTML below their heads; a wide table gives the last column what room is left."""
     style = f"{_CELL};opacity:.75;font-weight:normal"
     head = "".join(f'<th style="{style}">{each}</th>' for each in heads)
-    last = f"{_CELL};white-space:normal{';width:100%' if wide else ''}"
+    last = f"{_CELL};white-space:normal" + (";width:100%" if wide else "")
     body = []
     for row in rows:
         cells = [f'<td style="{_CELL}">{cell}</td>' for cell in row[:-1]]
         body.append(f'<tr>{"".join(cells)}<td style="{last}">{row[-1]}</td></tr>')
-    style = f"border-collapse:collapse;margin:4px 0;font:inherit;color:inherit{';width:100%' if wide else ''}"
+    style = "border-collapse:collapse;margin:4px 0;font:inherit;color:inherit"
+    style += ";width:100%" if wide else ""
     return f'<table style="{style}"><tr>{head}</tr>{"".join(body)}</table>'
 
 
