@@ -164,6 +164,18 @@ def test_every_phase_is_in_the_picture_to_scale(name: str) -> None:
         assert not any(drawn.values())
 
 
+def test_the_jobs_of_a_simulation_have_one_scale() -> None:
+    html = SIM._repr_html_()
+    begins = {}
+    for name, picture in zip(SIM.jobs, html.split("<svg")[1:], strict=True):
+        drawn = [(float(left), float(width)) for left, width, _ in BOX.findall(picture)[1:]]
+        begins[name] = min(drawn)[0], max(left + width for left, width in drawn)
+    assert begins["plain"] == pytest.approx((0, WIDTH))
+    assert begins["late"] == pytest.approx((WIDTH * 1200 / 1600, WIDTH))
+    assert begins["bad"][1] < WIDTH / 2
+    assert "26 min 40 s to scale" in page(SIM).text
+
+
 def test_phases_of_one_status_are_counted() -> None:
     timeline = SIM.jobs["spot"].timeline
     assert sum(phase.status == "Training" for phase in timeline.phases) == 2

@@ -69,13 +69,13 @@ class Picture(ABC):
             ImportError: matplotlib is not there.
             OSError: it cannot be written.
         """
-        write_whole(path, self._drawn(suffix_of(path)[1:]))
+        write_whole(path, self._file(suffix_of(path)[1:]))
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
-        return self._drawn("svg").decode()
+        return self._file("svg").decode()
 
-    def _drawn(self, kind: str) -> bytes:
+    def _file(self, kind: str) -> bytes:
         """The picture as a file of that kind."""
         figure = self.figure()
         drawn = BytesIO()
