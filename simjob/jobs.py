@@ -9,9 +9,11 @@ from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views import bill, event, hosts, logs, metrics, record, timeline
 from simjob.views.seen import Seen
+from simjob.views.shown import Shown
+from simjob.views.words import story
 
 
-class Job:
+class Job(Shown):
     """One job of a simulation; every attribute is read at the simulation's present instant."""
 
     def __init__(self, job: TrainingJob, engine: Engine) -> None:
@@ -99,6 +101,9 @@ class Job:
 
     def __repr__(self) -> str:
         return f"<Job {self.name} {self.status}/{self.secondary_status}>"
+
+    def __str__(self) -> str:
+        return story(self)
 
 
 class Jobs(Mapping[str, Job]):
