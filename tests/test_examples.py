@@ -3,7 +3,9 @@
 import contextlib
 import io
 import json
+import re
 import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,23 +22,65 @@ REQUESTS = sorted(EXAMPLES.glob("*.json"))
 WORLDS = sorted(EXAMPLES.glob("world-*.toml"))
 
 
+PLANS = sorted((EXAMPLES / "whatif").glob("*.toml"))
+WHATIFS = sorted((EXAMPLES / "whatif").glob("*.py"))
+PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
+
+
 def name_of(path: Path) -> str:
     return path.name
 
 
 def test_there_are_examples() -> None:
     assert (len(PROGRAMS), len(REQUESTS), len(WORLDS)) == (8, 4, 3)
+    assert (len(WHATIFS), len(PLANS), len(PICTURES)) == (5, 6, 6)
+
+
+def printed_by(program: Path) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runpy.run_path(str(program), run_name="__main__")
+    return printed.getvalue()
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
 def test_program_prints_its_golden_output(program: Path) -> None:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        runpy.run_path(str(program), run_name="__main__")
-    assert printed.getvalue() == program.with_suffix(".out").read_text(encoding="utf-8")
+    assert printed_by(program) == program.with_suffix(".out").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
+@pytest.mark.parametrize("program", WHATIFS, ids=name_of)
+def test_what_if_prints_its_golden_output_and_draws_its_pictures(
+    program: Path, tmp_path: Path
+) -> None:
+    place = shutil.copytree(program.parent, tmp_path / "examples" / "whatif")
+    drawn = tmp_path / "docs" / "pictures"
+    drawn.mkdir(parents=True)
+    golden = program.with_suffix(".out").read_text(encoding="utf-8")
+    assert printed_by(place / program.name) == golden
+    expected = [each for each in PICTURES if each.name.startswith(program.stem)]
+    assert sorted(map(name_of, drawn.iterdir())) == list(map(name_of, expected)) != []
+    for each in expected:
+        ours, kept = (file.read_text(encoding="utf-8") for file in (drawn / each.name, each))
+        assert words_of(ours) == words_of(kept)
+        assert ours == kept or drawn_by(ours) != drawn_by(kept)
+
+
+def words_of(picture: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", picture)
+
+
+def drawn_by(picture: str) -> str:
+    """Another version of matplotlib may draw the same a little otherwise."""
+    (version,) = re.findall(r"Matplotlib v[\w.]+", picture)
+    return str(version)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=name_of)
+def test_picture_is_small(picture: Path) -> None:
+    assert picture.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, *WHATIFS], ids=name_of)
 def test_program_is_short(program: Path) -> None:
     assert 20 <= len(program.read_text(encoding="utf-8").splitlines()) <= 50
 

@@ -17,15 +17,13 @@ print(f"{'':23}  dollars  hours  in time (95 % interval)")
 for each in compare(results).standings:
     time, bill, chance = each.completion_seconds, each.dollars, each.deadline
     name = each.variation
-    points.append(
-        Point(name, time.mean, bill.mean, time.half_width, bill.half_width, each.front)
-    )
+    points.append(Point(name, time.mean, bill.mean, time.half_width, bill.half_width, each.front))
     if chance.low >= SURE:
         good.append((bill.mean, name))
     shown = f"{chance.share:6.1%} ({chance.low:.1%} to {chance.high:.1%})"
     print(f"{name:23}  {bill.mean:7.2f}  {time.mean / 3600:5.1f}  {shown}")
 
 dollars, name = min(good)
-print(f"surely in time in {SURE:.0%} of the worlds, and cheapest: {name}, ${dollars:.2f}")
+print(f"the cheapest that is surely in time in {SURE:.0%} of the worlds: {name}, ${dollars:.2f}")
 
 Pareto(points, "completion time", deadline_seconds=plan.deadline_seconds).save(PICTURE)
