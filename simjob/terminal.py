@@ -18,12 +18,11 @@ from simjob.pictures.palette import LOOKS
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
 from simjob.views.bill import Bill
-from simjob.views.words import clock, span
+from simjob.views.words import CENT, clock, span, wasted
 
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
-_CENT = 0.005
 
 
 class PipedConsole(Console):
@@ -180,18 +179,12 @@ def _bill(bill: Bill) -> Text:
 def _parts(bill: Bill) -> Text:
     """What in the bill is not for instances, and what was for nothing, where it is a cent."""
     parts = []
-    if bill.dollars is not None and bill.storage_dollars >= _CENT:
+    if bill.dollars is not None and bill.storage_dollars >= CENT:
         kind = "an estimated " if bill.storage_estimated else ""
         parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
     phases = bill.dollars_by_phase
-    if phases is not None and phases.wasted >= _CENT:
+    if phases is not None:
         fetching = phases.downloading + phases.image_pull
-        spent = {
-            "downloads": fetching,
-            "lost work": phases.lost,
-            "restarts": phases.restarting,
-            "stop windows": phases.stop_window,
-        }
-        each = ", ".join(f"{name} ${cost:.2f}" for name, cost in spent.items() if cost >= _CENT)
-        parts.append(f"${phases.wasted:.2f} wasted" + (f" ({each})" if each else ""))
+        parts.append(wasted(fetching, phases.lost, phases.restarting, phases.stop_window))
+    parts = [part for part in parts if part]
     return Text(f"of it {'; '.join(parts)}" if parts else "")

@@ -69,7 +69,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     except ComparisonError as error:
         raise BadInputError([str(error)]) from None
     console = PipedConsole(highlight=False)
-    for line, style in report(found, ascii_only=console.options.ascii_only):
+    for line, style in report(found, width=console.width, ascii_only=console.options.ascii_only):
         console.print(Text(line, style=style), soft_wrap=True)
     if arguments.picture is not None:
         _draw(found, results, arguments.picture)

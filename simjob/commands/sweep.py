@@ -91,7 +91,7 @@ def _until(text: str) -> float:
 def _sweep(arguments: argparse.Namespace) -> int:
     try:
         from simjob.whatif import load_plan  # noqa: PLC0415 - extras
-        from simjob.whatif.estimate_table import SweepTerminal  # noqa: PLC0415 - extras
+        from simjob.whatif.estimate_table import show  # noqa: PLC0415 - extras
         from simjob.whatif.rounds import WorkersError  # noqa: PLC0415 - extras
         from simjob.whatif.sweeping import sweep  # noqa: PLC0415 - extras
         from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - extras
@@ -130,7 +130,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     except OSError as error:
         _say(f"{error.filename or arguments.out}: cannot be written: {error.strerror}", error)
         return BAD_INPUT
-    SweepTerminal().show(plan.name, results)
+    show(plan.name, results)
     for name, file in (("jobs", arguments.out), ("transitions", arguments.transitions)):
         if file is not None:
             print(f"{name}: {file}")  # noqa: T201 - the command line prints

@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from simjob.jobs import Job
 
 
+CENT = 0.005
+"""From so many dollars on there is a cent to tell of."""
+
+
 def clock(time: timedelta) -> str:
     """A time as hours, minutes and seconds, as a clock shows them.
 
@@ -33,6 +37,25 @@ def span(time: timedelta) -> str:
         if number or parts:
             parts.append((number, unit))
     return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
+
+
+def wasted(downloads: float, lost: float, restarts: float, stops: float) -> str:
+    """How many dollars were for nothing, and for what, where it is a cent; "" for less.
+
+    >>> wasted(downloads=0.25, lost=1.5, restarts=0.0, stops=0.001)
+    '$1.75 wasted (downloads $0.25, lost work $1.50)'
+    """
+    parts = {
+        "downloads": downloads,
+        "lost work": lost,
+        "restarts": restarts,
+        "stop windows": stops,
+    }
+    total = sum(parts.values())
+    if total < CENT:
+        return ""
+    each = ", ".join(f"{name} ${cost:,.2f}" for name, cost in parts.items() if cost >= CENT)
+    return f"${total:,.2f} wasted" + (f" ({each})" if each else "")
 
 
 def story(job: "Job") -> str:
