@@ -17,7 +17,7 @@ PICTURE = HERE.parents[1] / "docs" / "pictures" / "checkpoints.svg"
 plan = load_plan(HERE / "checkpoints.toml")
 never = {"jobs.train.spot": False, "jobs.train.work": {"duration": "24h"}}
 (on_demand,) = replicate(plan.varied(never)).jobs["dollars"]
-found = sweep(plan, replications=100, seed=1, workers=1).estimates().to_pylist()
+found = sweep(plan, replications=60, seed=1, workers=1).estimates().to_pylist()
 bills = {each["variation"]: each for each in found if each["measure"] == "dollars"}
 means, intervals = plan.vary.values()
 minutes = [int(each.removesuffix("m")) for each in intervals]
