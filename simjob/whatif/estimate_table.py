@@ -38,10 +38,7 @@ def report(plan: str, results: Results, width: int, sign: str = "±") -> Iterato
     head = f"simjob {facts.simjob}, plan {plan}, {what} of {where}, seed {facts.seed}"
     yield from ((line, "dim") for line in wrap(head, width))
     yield "", ""
-    found: dict[str, list[Estimate]] = {}
-    for row in results.estimates().to_pylist():
-        del row["variation"]
-        found.setdefault(row.pop("measure"), []).append(Estimate(**row))
+    found = {measure: results.estimated(measure) for measure in TITLES}
     table: list[Column] = [("variation", *(each.label for each in facts.variations))]
     told: dict[str, list[str]] = {}
     for measure in TITLES:

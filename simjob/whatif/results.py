@@ -111,6 +111,12 @@ class Results:
             return self._estimates
         return estimates_of(self.facts, lambda _: self.measures, confidence)
 
+    def estimated(self, measure: str) -> list[Estimate]:
+        """The estimates of one measure, variation by variation, with 95 % intervals."""
+        table = self.estimates()
+        rows = table.filter(pc.equal(table["measure"], measure)).select(Estimate._fields)
+        return [Estimate(**row) for row in rows.to_pylist()]
+
     def to_pandas(self) -> "pd.DataFrame":
         """The job rows as pandas has them.
 
