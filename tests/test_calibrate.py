@@ -369,8 +369,11 @@ def test_records_that_tell_nothing_are_refused(files: list[str], capsys: Capture
         (["--out", "no/w.toml"], "--out: no/w.toml: there is no directory no"),
         (["--out", "."], "--out: .: is a directory"),
         (["--out", "0.json"], "--out: 0.json: is one of the records"),
-        (["--picture", "fit.pdf"], "--picture: fit.pdf: must end in .png or .svg"),
-        (["--picture", "no/fit.svg"], "--picture: no/fit.svg: there is no directory no"),
+        (
+            ["--picture", "fit.pdf"],
+            "--picture: a picture's name ends in .png or .svg, not 'fit.pdf'",
+        ),
+        (["--picture", "no/fit.svg"], "--picture: there is no directory no"),
     ],
 )
 def test_places_that_cannot_be_written_are_refused(

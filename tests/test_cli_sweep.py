@@ -59,10 +59,10 @@ def test_there_is_a_row_for_each_variation(capsys: Capture) -> None:
     out = told(capsys, "--vary", "jobs.train.instances=1,2", "--replications", "20")
     lines = out.splitlines()
     assert lines[0].endswith("plan nightly, 20 replications of 2 variations, seed 0")
-    assert lines[2].split() == ["completion", "p99", "makespan", "in", "time", "in", "budget"]
-    assert lines[3].split() == ["variation", "min", "min", "min", "dollars", "%", "%"]
+    assert lines[2].split() == ["completion", "makespan", "in", "time", "in", "budget"]
+    assert lines[3].split() == ["variation", "dollars", "min", "min", "%", "%"]
     assert lines[4].split()[0] == "instances=1"
-    assert lines[-1] == "Means ± half-widths of 95 % intervals."
+    assert lines[-1] == "Means ± half-widths, chances (ends) of 95 % intervals."
 
 
 def test_the_table_has_the_estimates_with_two_digits_of_the_half_width(
@@ -75,8 +75,11 @@ def test_the_table_has_the_estimates_with_two_digits_of_the_half_width(
     found = {each["measure"]: each for each in estimates.to_pylist()}
     time, dollars = found["completion_mean_seconds"], found["dollars"]
     cells = row.split("  ")
-    assert f"{time['mean'] / 60:.2f} ±{time['half_width'] / 60:.2f}" in cells
-    assert f"{dollars['mean']:.4f} ±{dollars['half_width']:.4f}" in cells
+    assert f"{time['mean'] / 60:.2f} ± {time['half_width'] / 60:.2f}" in cells
+    assert f"{dollars['mean']:.4f} ± {dollars['half_width']:.4f}" in cells
+    chance = [found["deadline_met"][each] for each in ("mean", "low", "high")]
+    assert chance == [1.0, pytest.approx(0.8316, abs=1e-4), 1.0]
+    assert "100 (83-100)" in cells
 
 
 def test_what_there_is_none_of_has_no_column(capsys: Capture) -> None:
@@ -99,8 +102,25 @@ def test_no_line_is_wider_than_the_terminal(
     varied = ["jobs.train.instances=1,2", "jobs.train.instance_type=ml.m5.xlarge,ml.g5.48xlarge"]
     both = [each for text in varied for each in ("--vary", text)]
     out = told(capsys, *both, "--replications", "3")
-    assert max(map(len, out.splitlines())) <= int(columns)
-    assert "%" in out
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    first = next(place for place, line in enumerate(lines) if line.startswith("variation"))
+    assert "dollars" in lines[first]
+    titles = " ".join(line for line in lines if not line.startswith("instances"))
+    places = [titles.index(each) for each in ("in time", "in budget", "p99", "utilised")]
+    assert places == sorted(places)
+    blocks = 1 if columns == "200" else 2
+    assert sum(line.startswith("variation") for line in lines) == blocks
+    assert sum("instances=2, instance_type=ml.g5.48xlarge" in line for line in lines) == blocks
+
+
+def test_of_a_plan_of_one_job_each_time_is_told_once(capsys: Capture) -> None:
+    Path("p.toml").write_text(PLAN.replace("copies = 3", ""))
+    out = told(capsys, "--replications", "9")
+    lines = out.splitlines()
+    assert lines[2].split() == ["completion", "in", "time", "in", "budget"]
+    assert lines[-2] == "The same as completion: makespan, p99."
+    assert "The same" not in told(capsys, "--vary", "jobs.train.copies=1,2", "--replications", "9")
 
 
 def test_what_is_written_is_named(capsys: Capture) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 JOBS_SHOWN = 20
 """So many jobs are shown where a whole simulation shows itself."""
 
-_CENT = 0.005
+CENT = 0.005
+"""From so many dollars on there is a cent to tell of."""
 
 
 def clock(time: timedelta) -> str:
@@ -45,6 +46,25 @@ def span(time: timedelta) -> str:
         if number or parts:
             parts.append((number, unit))
     return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
+
+
+def wasted(downloads: float, lost: float, restarts: float, stops: float) -> str:
+    """How many dollars were for nothing, and for what, where it is a cent; "" for less.
+
+    >>> wasted(downloads=0.25, lost=1.5, restarts=0.0, stops=0.001)
+    '$1.75 wasted (downloads $0.25, lost work $1.50)'
+    """
+    parts = {
+        "downloads": downloads,
+        "lost work": lost,
+        "restarts": restarts,
+        "stop windows": stops,
+    }
+    total = sum(parts.values())
+    if total < CENT:
+        return ""
+    each = ", ".join(f"{name} ${cost:,.2f}" for name, cost in parts.items() if cost >= CENT)
+    return f"${total:,.2f} wasted" + (f" ({each})" if each else "")
 
 
 def story(job: "Job") -> str:
@@ -95,20 +115,14 @@ def charge_in_words(bill: "Bill") -> str:
 def parts_in_words(bill: "Bill") -> str:
     """What in a bill is not for instances, and what was for nothing, where it is a cent."""
     parts = []
-    if bill.dollars is not None and bill.storage_dollars >= _CENT:
+    if bill.dollars is not None and bill.storage_dollars >= CENT:
         kind = "an estimated " if bill.storage_estimated else ""
         parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
     phases = bill.dollars_by_phase
-    if phases is not None and phases.wasted >= _CENT:
+    if phases is not None:
         fetching = phases.downloading + phases.image_pull
-        spent = {
-            "downloads": fetching,
-            "lost work": phases.lost,
-            "restarts": phases.restarting,
-            "stop windows": phases.stop_window,
-        }
-        each = ", ".join(f"{name} ${cost:.2f}" for name, cost in spent.items() if cost >= _CENT)
-        parts.append(f"${phases.wasted:.2f} wasted" + (f" ({each})" if each else ""))
+        parts.append(wasted(fetching, phases.lost, phases.restarting, phases.stop_window))
+    parts = [part for part in parts if part]
     return f"of it {'; '.join(parts)}" if parts else ""
 
 
