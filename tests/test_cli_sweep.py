@@ -136,6 +136,56 @@ def test_there_is_no_bar_where_there_is_no_terminal(capsys: Capture) -> None:
     assert noted(capsys, "--replications", "2", status=0) == []
 
 
+# The picture.
+
+
+def test_of_one_variation_the_picture_is_when_all_have_ended(capsys: Capture) -> None:
+    out = told(capsys, "--replications", "5", "--picture", "a.svg")
+    assert out.endswith("\npicture: a.svg\n")
+    drawn = Path("a.svg").read_text()
+    assert "line:as planned" in drawn
+    assert "time until all jobs have ended" in drawn
+    assert "deadline, 10 min" in drawn
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "deadline"),
+    [
+        ('{ at = ["2m", "5m"] }', "deadline, 8 min"),
+        ('{ every = "2m", count = 2 }', "deadline, 10 min"),
+        ("{ poisson_per_hour = 60, count = 2 }", None),
+    ],
+)
+def test_the_deadline_counts_from_the_first_arrival_if_that_is_known(
+    arrivals: str, deadline: str | None, capsys: Capture
+) -> None:
+    Path("p.toml").write_text(f"{PLAN}arrivals = {arrivals}\n")
+    out = told(capsys, "--replications", "3", "--picture", "-")
+    assert max(map(len, out.splitlines())) <= 80
+    assert ("deadline" in out) == (deadline is not None)
+    assert deadline is None or deadline in out
+
+
+def test_of_several_variations_the_picture_is_cost_against_time(capsys: Capture) -> None:
+    varied = ["--vary", "jobs.train.instances=1,2,4", "--replications", "4"]
+    told(capsys, *varied, "--out", "r.parquet", "--picture", "a.svg")
+    drawn = Path("a.svg").read_text()
+    assert all(f"point:instances={each}" in drawn for each in (1, 2, 4))
+    assert main(["compare", "r.parquet", "--picture", "b.svg"]) == 0
+    assert Path("b.svg").read_text() == drawn
+
+
+def test_where_no_cost_is_known_the_picture_is_of_times(
+    capsys: Capture, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr("simjob.world.prices.on_demand", lambda *_: None)
+    varied = ["--vary", "jobs.train.instances=1,2", "--replications", "4"]
+    told(capsys, *varied, "--picture", "a.svg")
+    drawn = Path("a.svg").read_text()
+    assert "line:instances=1" in drawn
+    assert "line:instances=2" in drawn
+
+
 # Exit statuses.
 
 
@@ -202,6 +252,7 @@ def test_a_full_disk_is_status_2(capsys: Capture, monkeypatch: Patch) -> None:
         (["--out", "no/r.csv"], "no/r.csv: there is no directory no"),
         (["--vary", "jobs.train.instances="], "--vary: jobs.train.instances must have values"),
         (["--vary", "jobs.tran.instances=1"], "jobs.tran.instances: there is no job 'tran'"),
+        (["--picture", "a.pdf"], "--picture: a picture's name ends in .png or .svg"),
         (["--until", "2%"], "argument --until: must be such as half-width=2%, is '2%'"),
         (["--until", "half-width=0%"], "until: must be a share of the mean between 0 and 1"),
     ],

@@ -32,7 +32,8 @@ exit status:
 
 The table has a column for each measure that says something; those that do not fit stand below, in
 the same order. --picture draws cost against completion time where there are several variations
-whose costs are known, else the shares of replications that have ended by then, with the deadline.
+whose costs are known, else in which share of the replications all jobs have ended by which time,
+with the deadline.
 
 --vary jobs.train.instances=1,2,4 gives a path of the plan several values; all combinations of
 several --vary are taken. Values are as in TOML, else text. Without --vary the [vary] or the
@@ -173,7 +174,7 @@ def _picture(plan: "Plan", results: "Results") -> "Picture":
         lines[row["variation"]].append(row["makespan_seconds"])
     deadlines = {_deadline(plan.varied(each.changes)) for each in facts.variations}
     deadline = deadlines.pop() if len(deadlines) == 1 else None
-    return Ecdf(lines, "seconds", "completion time of all jobs", deadline)
+    return Ecdf(lines, "seconds", "time until all jobs have ended", deadline)
 
 
 def _deadline(plan: "Plan") -> float | None:

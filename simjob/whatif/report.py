@@ -14,7 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from simjob.terminal import PipedConsole
+from simjob.terminal import PipedConsole, print_trimmed
 from simjob.views.words import clock, span, wasted
 from simjob.whatif.measures import Terms, measure
 from simjob.whatif.plan import Plan
@@ -43,7 +43,7 @@ def draw(plan: Plan, done: Replication) -> bool:
     head = f"simjob {version('simjob')}, plan {plan.name}, edition {plan.edition}, "
     console.print(Text(f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC", style="dim"))
     rows = [Row(*values) for values in zip(*done.jobs.values(), strict=True)]
-    console.print(_jobs(rows) if len(rows) <= _MANY else _summary(rows))
+    print_trimmed(console, _jobs(rows) if len(rows) <= _MANY else _summary(rows))
     for (status, failure), count in Counter(map(_failure, rows)).items():
         if failure:
             often = f" ({count} times)" if count > 1 else ""
@@ -51,7 +51,7 @@ def draw(plan: Plan, done: Replication) -> bool:
     measured = _measured(plan, done)
     verdicts = [_end(plan, done, measured), _bill(plan, rows, measured)]
     for text, _ in verdicts:
-        console.print(text)
+        print_trimmed(console, text)
     return all(met for _, met in verdicts)
 
 
