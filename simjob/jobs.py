@@ -75,6 +75,10 @@ class Job(Shown):
         """Where the containers write to: one stream for each host and run."""
         return logs.log_streams(self._job, self._engine.now_ms)
 
+    def last_logs(self, count: int) -> list[logs.LogLine]:
+        """The last `count` lines of `logs`, without the cost of all of them; fewer if there are."""
+        return logs.log_lines(self._job, self._engine.now_ms, count)
+
     @property
     def logs(self) -> list[logs.LogLine]:
         """What the containers have written."""

@@ -131,7 +131,7 @@ class _Screen:
     def _logs(self, room: int) -> list[Text]:
         """The last log lines of the chosen job."""
         lines = []
-        for each in self._watch.job.logs[-room:] if room > 0 else ():
+        for each in self._watch.job.last_logs(room):
             host = each.stream.rpartition("/")[2].rpartition("-")[0]
             line = Text(f" {instant_of(each.timestamp_ms):%H:%M:%S} {host} ", style="dim")
             lines.append(line.append(_plain(each.message), style="not dim"))
