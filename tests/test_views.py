@@ -436,7 +436,7 @@ def test_the_last_lines_are_the_last_of_all_lines(kept: bool) -> None:  # noqa: 
 def test_the_last_lines_of_a_generator() -> None:
     def run(container: Any) -> Any:  # noqa: ANN401 - a generator
         for step in range(5):
-            yield container.wait(10)
+            yield container.wait(seconds=10)
             container.log(f"step {step}")
 
     job = simulate("documented", request(), default_workload=Workload(run=run)).jobs["a"]
