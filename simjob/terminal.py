@@ -52,7 +52,7 @@ class Terminal:
         self._name_width = 0
 
     def begin(self, sim: Simulation) -> None:
-        """Say what is run."""
+        """Say what is run, and how each job was born."""
         self._start = sim.now
         self._day = sim.now.date()
         if len(sim.jobs) > 1:
@@ -61,6 +61,8 @@ class Terminal:
         head = f"{what}, from {sim.now:%Y-%m-%d %H:%M:%S} UTC"
         self._hanging(Text(), Text(head, style="dim"))
         self._console.print()
+        for job in sim.jobs.values():
+            self.transition(Transition(job, 0))
 
     def transition(self, transition: Transition) -> None:
         """Draw one line: virtual time, relative and absolute, job, status, message.

@@ -427,7 +427,7 @@ def test_what_is_too_large_to_compute_with(
     def overflow(*_: object) -> None:
         raise OverflowError("cannot convert float infinity to integer")
 
-    monkeypatch.setattr(run, "_create", overflow)
+    monkeypatch.setattr(run, "simulation_of", overflow)
     assert refused(capsys, write()) == (
         "simjob: too large to compute with: cannot convert float infinity to integer\n"
     )
@@ -448,7 +448,7 @@ def test_ctrl_c(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "_create", interrupt)
+    monkeypatch.setattr(run, "simulation_of", interrupt)
     assert main(["run", write(), "--json"]) == 130
     assert capsys.readouterr().err == "simjob: interrupted\n"
 
