@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, compare, plan, replay, run, sweep
+from simjob.commands import calibrate, compare, plan, replay, run, states, sweep
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -70,4 +70,5 @@ def _parser() -> argparse.ArgumentParser:
     replay.add(commands)
     sweep.add(commands)
     compare.add(commands)
+    states.add(commands)
     return parser

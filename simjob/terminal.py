@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import NoReturn
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.json import JSON
-from rich.table import Table
 from rich.text import Text
 
 from simjob.jobs import Job, Transition
@@ -34,8 +33,8 @@ class PipedConsole(Console):
         raise BrokenPipeError
 
 
-def print_trimmed(console: Console, drawn: Table | Text) -> None:
-    """Print a table or a text, as wide as the terminal, without blanks at the ends of lines."""
+def print_trimmed(console: Console, drawn: RenderableType) -> None:
+    """Print what rich can draw, as wide as the terminal, without blanks at the ends of lines."""
     for line in console.render_lines(drawn, pad=False):
         text = Text.assemble(*[(each.text, each.style or "") for each in line])
         text.rstrip()
