@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, compare, plan, replay, run, states, sweep
+from simjob.commands import calibrate, compare, plan, play, replay, run, states, sweep
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -71,4 +71,5 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add(commands)
     compare.add(commands)
     states.add(commands)
+    play.add(commands)
     return parser
