@@ -151,7 +151,7 @@ def test_stop_in_each_phase_shows_the_other_history_beside_the_first(
         assert player.at_ms == scene["at_ms"]
         assert "With a stop at +" in player.text("other-heading")
         shown = steps(player, "record-other")
-        # Instants at which only the first history changes show what was answered at the last change.
+        # Where only the first history changes, the other one shows its last change.
         at_ms = [last_change(scene["track"], each) for each, _ in shown]
         stopped = [*lesson.calls, stop(scene["at_ms"] - job["track"]["moments"][0][0])]
         assert [reply for _, reply in shown] == replies(lesson, "job", at_ms, calls=stopped)
@@ -280,8 +280,10 @@ def test_what_it_looks_like(opened: Opened, screenshots: Path, width: int, schem
     player = opened(lesson_page(), width, scheme)
     player.press(*["ArrowRight"] * 4)
     player.scrub_to(player.at_ms + 60_000)
+    player.page.evaluate("document.activeElement.blur()")
     if (width, scheme) == (1440, "light"):
-        player.page.screenshot(path=screenshots / "player.png")
+        whole = {"x": 0, "y": 0, "width": 1440, "height": 1440}
+        player.page.screenshot(path=screenshots / "player.png", full_page=True, clip=whole)
     player.page.screenshot(path=screenshots / f"player-{width}-{scheme}.png", full_page=True)
     player.press("s")
     player.page.screenshot(path=screenshots / f"player-{width}-{scheme}-stop.png", full_page=True)

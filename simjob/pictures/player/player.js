@@ -14,14 +14,18 @@
   const last = (list) => list[list.length - 1];
   const rowsOf = (place) => {
     const rows = [];
-    for (; place >= 0; place = data.lists[place][0]) rows.unshift(data.lists[place][1]);
-    return rows;
+    for (; place >= 0; place = data.lists[place][0]) rows.push(data.lists[place][1]);
+    return rows.reverse();
   };
   const memberOf = (place) => {
     const [name, value] = data.members[place];
     return [name, name === "SecondaryStatusTransitions" ? rowsOf(value) : value];
   };
-  const replyOf = (moment) => Object.fromEntries(moment[1].map(memberOf));
+  const replies = new WeakMap();
+  const replyOf = (moment) => {
+    if (!replies.has(moment)) replies.set(moment, Object.fromEntries(moment[1].map(memberOf)));
+    return replies.get(moment);
+  };
   const bornAt = (track) => track.moments[0][0];
   const endOf = (track) => last(track.moments)[0];
   // The place of the last moment by then; -1 before the job was created.
@@ -220,7 +224,7 @@
     const before = number > 0 ? new Set(track.moments[number - 1][1]) : null;
     const other = against ? new Set(against) : null;
     const changed = [];
-    box.append(make("code", "", "{"));
+    box.append(...codes("{"));
     members.forEach((each, order) => {
       const [name, value] = memberOf(each);
       const isNew = before !== null && !before.has(each);
@@ -236,39 +240,46 @@
       line.classList.toggle("differs", other !== null && !other.has(each));
       box.append(line);
     });
-    box.append(make("code", "", "}"));
+    box.append(...codes("}"));
     notes.textContent = changed.length
       ? `Changed: ${changed.join(", ")}`
       : before === null ? "As the job was created." : "Nothing but what counts has changed.";
   };
+  // Lines of code, each with a hanging indent.
+  const codes = (text, className = "") =>
+    text.split("\n").map((line) => {
+      const code = make("code", className, line);
+      code.style.setProperty("--indent", line.search(/\S/) + 2);
+      return code;
+    });
   // One member; what takes several lines is folded until it changes or is asked for.
   const member = (name, value, comma, isNew) => {
     const key = `  ${JSON.stringify(name)}: `;
-    const code = make("code", "", key + pretty(value, "  ", key.length - 2) + comma);
-    if (name.endsWith("Time")) code.dataset.time = clock(Math.round(value * 1000));
-    if (!code.textContent.includes("\n")) {
+    const lines = codes(key + pretty(value, "  ", key.length - 2) + comma);
+    if (name.endsWith("Time")) lines[0].dataset.time = clock(Math.round(value * 1000));
+    if (lines.length === 1) {
       const line = make("div");
-      line.append(code);
+      line.append(...lines);
       return line;
     }
     const fold = make("details");
     const [open, shut] = Array.isArray(value) ? "[]" : "{}";
     const summary = make("summary", "", `${key}${open} … ${shut}${comma}`);
     summary.addEventListener("click", () => unfolded[fold.open ? "delete" : "add"](name));
-    fold.append(summary, code);
+    fold.append(summary, ...lines);
     fold.open = isNew || unfolded.has(name);
     return fold;
   };
   const earlier = (track, number) => replyOf(track.moments[number - 1]).SecondaryStatusTransitions;
   const transitions = (rows, comma, before) => {
     const line = make("div", "rows-of");
-    line.append(make("code", "", '  "SecondaryStatusTransitions": ['));
+    line.append(...codes('  "SecondaryStatusTransitions": ['));
     rows.forEach((row, order) => {
       const text = `    ${pretty(row, "    ", 0)}${order + 1 < rows.length ? "," : ""}`;
       const isNew = before !== null && JSON.stringify(row) !== JSON.stringify(before[order]);
-      line.append(make("code", isNew ? "changed" : "", text));
+      line.append(...codes(text, isNew ? "changed" : ""));
     });
-    line.append(make("code", "", `  ]${comma}`));
+    line.append(...codes(`  ]${comma}`));
     return line;
   };
 
@@ -409,11 +420,13 @@
   };
   const outcome = (each) => {
     const reply = replyOf(last(each.moments));
-    const [at, , dollars, seconds] = last(each.moments);
+    const [, , dollars, seconds] = last(each.moments);
+    const [, , at, until] = last(each.phases);
+    const over = at === until;
     const artifact = reply.ModelArtifacts && reply.ModelArtifacts.S3ModelArtifacts;
     return [
       ["Status", [...new Set([reply.TrainingJobStatus, reply.SecondaryStatus])].join(", ")],
-      ["At", `+${span(at - start)}`],
+      ["Ended", over ? `+${span(at - start)}` : "goes on"],
       ["Artifact", artifact || "none"],
       ["Why", reply.FailureReason || last(reply.SecondaryStatusTransitions).StatusMessage],
       ["Billable seconds", String(seconds)],
@@ -526,6 +539,7 @@
     $("clock").dateTime = new Date(at).toISOString();
     $("dollars").textContent = money(dollarsAt(main, at));
     $("scrub").value = at - start;
+    $("mini-time").textContent = elapsed < 0 ? "" : `+${span(elapsed)}`;
     $("head").style.left = share(at);
     const now = $("bill-now");
     now.setAttribute("x1", (1000 * (at - start)) / (end - start));
@@ -546,6 +560,7 @@
     } else {
       told = present(replyOf(main.moments[number]));
     }
+    $("mini-status").textContent = $("secondary").textContent;
     $("scrub").setAttribute("aria-valuetext", told);
     $("live").textContent = told;
     $("primary").hidden = number < 0;
