@@ -29,6 +29,7 @@ SAVING = Workload(
     logs=[LogSeries(text="loss {value}", every=30, first=1, last=0)],
 )
 GPU = "ml.p3.2xlarge"
+WARM = instances() | {"KeepAlivePeriodInSeconds": 300}
 
 
 @attrs.frozen
@@ -63,10 +64,26 @@ LESSONS: dict[str, Lesson] = {
     "limit": Lesson([create(StoppingCondition={"MaxRuntimeInSeconds": 100})]),
     "failure": Lesson([create()], world=world(default_workload=Workload(duration=60, exit_code=1))),
     "hosts": Lesson([create(ResourceConfig=instances(3))]),
+    "warm pool": Lesson(
+        [create(name="a", ResourceConfig=WARM), create(500_000, name="b", ResourceConfig=WARM)],
+        edition="live",
+    ),
+    "updated": Lesson(
+        [
+            create(ResourceConfig=WARM),
+            (
+                200_000,
+                "update_training_job",
+                {"TrainingJobName": "job", "ResourceConfig": {"KeepAlivePeriodInSeconds": 60}},
+            ),
+        ],
+        edition="live",
+    ),
     "queue": Lesson(
         [
-            create(1000 * number, name=name, ResourceConfig=instances(1, GPU))
-            for number, name in enumerate("abc")
+            create(name="a", ResourceConfig=instances(1, GPU)),
+            create(1000, name="b", ResourceConfig=instances(1, GPU)),
+            create(2000, name="c", ResourceConfig=WARM | {"InstanceType": GPU}),
         ],
         edition="live",
         world=world(default_workload=SAVING, capacity=Capacity(on_demand={GPU: 1})),

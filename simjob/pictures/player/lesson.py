@@ -138,8 +138,8 @@ def _add_scenes(sim: Simulation, jobs: list[Json], budget: _Budget) -> Iterator[
     retelling = Retelling(sim)
     if not retelling.faithful():
         yield (
-            "Other histories: simulated again with the same calls, these jobs fare otherwise, so "
-            "the page does not say what a stop would have changed."
+            "Other histories: creating and stopping these jobs once more does not give the same "
+            "records, so the page does not say what a stop would have changed."
         )
         return
     lives = 0
@@ -158,7 +158,7 @@ def _add_scene(
     sim: Simulation, retelling: Retelling, scene: Scene, job: Json, budget: _Budget
 ) -> bool:
     other = retelling.told(scene)
-    if other is None or scene.job_name not in other.jobs:
+    if scene.job_name not in other.jobs:  # an account's quota, by then used up, refuses it
         return True
     size = budget.shared.size
     inner = inside(other, scene.job_name)

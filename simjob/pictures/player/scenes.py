@@ -1,11 +1,13 @@
 """Histories that might have been: the same world, seed and calls, and one thing more.
 
 A simulation is told again from what its jobs remember: when they were created with which request,
-and when they were stopped. Where that does not give the same records, there are no other histories:
-jobs were deleted, the place has luck of its own, or a workload depends on something outside.
+and when they were stopped. Where that does not give the same records there are no other histories:
+jobs were updated or deleted, their place has luck of its own, or a workload depends on something
+outside.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 import attrs
@@ -77,18 +79,15 @@ class Retelling:
 
     def faithful(self) -> bool:
         """Whether the same world, seed and calls give the same records again."""
-        try:
-            again = self._lived(self._sim.world, self._calls)
-            again.advance_to_ms(self._sim.now_ms)
-        except (WorkloadError, ValueError):
-            return False
+        again = self._lived(self._sim.world, self._calls)
+        _whole(partial(again.advance_to_ms, self._sim.now_ms))
         return all(
             name in again.jobs and again.jobs[name].record == job.record
             for name, job in self._sim.jobs.items()
         )
 
-    def told(self, scene: Scene) -> Simulation | None:
-        """The simulation with that scene, lived to its end; None where a workload cannot."""
+    def told(self, scene: Scene) -> Simulation:
+        """The simulation with that scene, lived to its end."""
         world, calls = self._sim.world, list(self._calls)
         if scene.kind == "stop":
             calls.append(_Call(scene.at_ms, scene.job_name, None))
@@ -97,11 +96,8 @@ class Retelling:
             world = with_outage(world, scene.at_ms)
         else:
             calls = [_limited(call, scene) for call in calls]
-        try:
-            other = self._lived(world, calls)
-            other.run()
-        except WorkloadError:
-            return None
+        other = self._lived(world, calls)
+        _whole(other.run)
         return other
 
     def _lived(self, world: World, calls: list[_Call]) -> Simulation:
@@ -109,7 +105,7 @@ class Retelling:
         sim = Simulation(world, seed=self._sim.seed, edition=self._sim.edition)
         for call in calls:
             if call.at_ms > sim.now_ms:
-                sim.advance_to_ms(call.at_ms)
+                _whole(partial(sim.advance_to_ms, call.at_ms))
             try:
                 if call.request is None:
                     sim.stop_training_job(TrainingJobName=call.job_name)
@@ -118,6 +114,16 @@ class Retelling:
             except ApiError:  # in another history, a call may come too late
                 continue
         return sim
+
+
+def _whole(move: Callable[[], None]) -> None:
+    """Move a clock all the way: a workload that breaks the rules fails its job, and no more."""
+    while True:
+        try:
+            move()
+        except WorkloadError:
+            continue
+        return
 
 
 def inside(sim: Simulation, name: str) -> TrainingJob:
