@@ -263,6 +263,7 @@ def test_workloads_that_break_the_rules_fail_their_jobs_in_other_histories_too()
         try:
             yield container.wait(seconds=300)
         except Sigterm:
+            container.write_model(bytes=1_000_000)  # its upload takes longer than this instant
             yield "not an event"
 
     workload = Workload(run=careless)  # type: ignore[arg-type]
