@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, compare, plan, play, replay, run, states, sweep
+from simjob.commands import calibrate, compare, plan, play, quiz, replay, run, states, sweep, watch
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -64,12 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"simjob {version('simjob')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    run.add(commands)
-    plan.add(commands)
-    calibrate.add(commands)
-    replay.add(commands)
-    sweep.add(commands)
-    compare.add(commands)
-    states.add(commands)
-    play.add(commands)
+    for command in (run, plan, sweep, compare, calibrate, replay, states, play, watch, quiz):
+        command.add(commands)
     return parser

@@ -9,9 +9,11 @@ from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views import bill, event, hosts, logs, metrics, record, timeline
 from simjob.views.seen import Seen
+from simjob.views.shown import Shown
+from simjob.views.words import story
 
 
-class Job:
+class Job(Shown):
     """One job of a simulation; every attribute is read at the simulation's present instant."""
 
     def __init__(self, job: TrainingJob, engine: Engine) -> None:
@@ -73,6 +75,10 @@ class Job:
         """Where the containers write to: one stream for each host and run."""
         return logs.log_streams(self._job, self._engine.now_ms)
 
+    def last_logs(self, count: int) -> list[logs.LogLine]:
+        """The last `count` lines of `logs`, without the cost of all of them; fewer if there are."""
+        return logs.log_lines(self._job, self._engine.now_ms, count)
+
     @property
     def logs(self) -> list[logs.LogLine]:
         """What the containers have written."""
@@ -99,6 +105,9 @@ class Job:
 
     def __repr__(self) -> str:
         return f"<Job {self.name} {self.status}/{self.secondary_status}>"
+
+    def __str__(self) -> str:
+        return story(self)
 
 
 class Jobs(Mapping[str, Job]):

@@ -23,6 +23,8 @@ from simjob.service import ControlPlane
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
 from simjob.views.record import Reply
+from simjob.views.shown import Shown
+from simjob.views.words import overview
 from simjob.world import World
 from simjob.world.draws import Draws
 
@@ -32,7 +34,7 @@ Places = dict[tuple[str, str], "Simulation"]
 Until = datetime | timedelta | str | Callable[["Simulation"], bool]
 
 
-class Simulation:
+class Simulation(Shown):
     """Training jobs of one account and region on a virtual clock.
 
     Args:
@@ -144,6 +146,10 @@ class Simulation:
             f"<Simulation at {self.now.isoformat()}, {len(self.jobs)} jobs, "
             f"edition {self.edition.name}, seed {self.seed}>"
         )
+
+    def __str__(self) -> str:
+        with self.lock:
+            return overview(self)
 
     # The API.
 
@@ -260,6 +266,15 @@ class Simulation:
     def moving(self) -> bool:
         """Whether the clock is moving: whoever holds `lock` is inside one of its callbacks."""
         return self._engine.clock.busy
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left to happen: `run()` would do nothing, whatever still waits.
+
+        >>> Simulation().at_rest
+        True
+        """
+        return not self._engine.clock.awaited
 
     def advance_to_ms(self, at_ms: int) -> None:
         """Move the clock to that many milliseconds since the epoch, as `advance` does.

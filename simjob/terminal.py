@@ -4,6 +4,7 @@ Colour and width are rich's affair; without colour the phases differ by their pa
 the output takes ASCII only, by letters. This file needs the extra `cli`.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import NoReturn
@@ -16,13 +17,13 @@ from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
-from simjob.views.bill import Bill
-from simjob.views.words import clock, span
+from simjob.views.words import charge_in_words, clock, parts_in_words, span
 
+Lasting = tuple[S, timedelta]
+"""A status, and how long it lasted."""
 _INDENT = "  "
 _GAP = 3
 _SCARCE = 24
-_CENT = 0.005
 
 
 class PipedConsole(Console):
@@ -82,52 +83,29 @@ class Terminal:
         """Draw what became of a job: its phases to scale, its bill, its reply."""
         console = self._console
         seen = job.timeline
-        total = seen.phases[-1].end or seen.at
         head = Text("\n")
         head.append(job.name, style="bold")
         head.append(f"  {job.status}", style=LOOKS[job.secondary_status].colour)
-        head.append(f" after {span(total - seen.phases[0].start)}")
+        head.append(f" after {span(seen.duration)}")
         console.print(head)
         reason = job.record.get("FailureReason")
         if reason is not None:
             self._indented(Text(str(reason), style="red"))
-        self._phases([(each.status, (each.end or seen.at) - each.start) for each in seen.phases])
-        self._indented(_bill(job.bill))
-        self._indented(_parts(job.bill))
+        self._phases(seen.durations)
+        charge = Text(charge_in_words(job.bill))
+        charge.highlight_regex(r"^\$[0-9.]+", "bold")
+        self._indented(charge)
+        self._indented(Text(parts_in_words(job.bill)))
         console.print()
         console.print(JSON.from_data(job.record, ensure_ascii=True), soft_wrap=True)
 
-    def _phases(self, phases: list[tuple[S, timedelta]]) -> None:
+    def _phases(self, phases: Sequence[Lasting]) -> None:
         """A bar with a cell or more for each phase that lasted, and its legend."""
-        lasting = [(status, time) for status, time in phases if time]
-        if not lasting:
-            return
-        bar = Text()
-        cells_of = to_scale([time for _, time in lasting], self._width)
-        for (status, _), cells in zip(lasting, cells_of, strict=True):
-            bar.append(self._pattern(status) * cells, style=LOOKS[status].colour)
-        self._indented(bar)
-        self._legend(lasting)
-
-    def _legend(self, lasting: list[tuple[S, timedelta]]) -> None:
-        """How long each status lasted in all, as many to a line as there is room for."""
-        times: dict[S, list[timedelta]] = {}
-        for status, time in lasting:
-            times.setdefault(status, []).append(time)
-        line = Text()
-        for status, each in times.items():
-            often = f" ({len(each)} times)" if len(each) > 1 else ""
-            item = Text().append(self._pattern(status), style=LOOKS[status].colour)
-            item.append(f" {status} {span(sum(each, timedelta()))}{often}")
-            if line and len(line) + len(item) + _GAP > self._width:
-                self._indented(line)
-                line = Text()
-            line.append(" " * _GAP if line else "").append_text(item)
-        self._indented(line)
-
-    def _pattern(self, status: S) -> str:
-        look = LOOKS[status]
-        return look.letter if self._console.options.ascii_only else look.pattern
+        ascii_only = self._console.options.ascii_only
+        if drawn := bar(phases, self._width, ascii_only=ascii_only):
+            self._indented(drawn)
+        for line in legend(phases, self._width, ascii_only=ascii_only):
+            self._indented(line)
 
     @property
     def _width(self) -> int:
@@ -152,6 +130,44 @@ class Terminal:
         self._console.print(line, soft_wrap=True)
 
 
+def bar(phases: Sequence[Lasting], width: int, *, ascii_only: bool) -> Text:
+    """The phases that lasted, to scale, so that they fill the width; empty if none did.
+
+    >>> bar([(S.Starting, timedelta(minutes=1)), (S.Training, timedelta(minutes=4))], 10,
+    ...     ascii_only=True).plain
+    'ssTTTTTTTT'
+    """
+    lasting = [(status, time) for status, time in phases if time]
+    drawn = Text()
+    if lasting:
+        cells_of = to_scale([time for _, time in lasting], width)
+        for (status, _), cells in zip(lasting, cells_of, strict=True):
+            drawn.append(sign(status, ascii_only=ascii_only) * cells, LOOKS[status].colour)
+    return drawn
+
+
+def legend(phases: Sequence[Lasting], width: int, *, ascii_only: bool) -> list[Text]:
+    """How long each status lasted in all, as many to a line as there is room for."""
+    times: dict[S, list[timedelta]] = {}
+    for status, time in phases:
+        if time:
+            times.setdefault(status, []).append(time)
+    lines = [Text()]
+    for status, each in times.items():
+        often = f" ({len(each)} times)" if len(each) > 1 else ""
+        item = Text().append(sign(status, ascii_only=ascii_only), LOOKS[status].colour)
+        item.append(f" {status} {span(sum(each, timedelta()))}{often}")
+        if lines[-1] and len(lines[-1]) + len(item) + _GAP > width:
+            lines.append(Text())
+        lines[-1].append(" " * _GAP if lines[-1] else "").append_text(item)
+    return [line for line in lines if line]
+
+
+def sign(status: S, *, ascii_only: bool) -> str:
+    """The character that stands for a status: its pattern, or its letter."""
+    return LOOKS[status].letter if ascii_only else LOOKS[status].pattern
+
+
 def to_scale(times: list[timedelta], width: int) -> list[int]:
     """So many cells for each time that they fill the width; one at least, while there is room.
 
@@ -163,36 +179,3 @@ def to_scale(times: list[timedelta], width: int) -> list[int]:
     while (wrong := sum(cells) - width) != 0:
         cells[cells.index(max(cells))] -= 1 if wrong > 0 else -1
     return cells
-
-
-def _bill(bill: Bill) -> Text:
-    count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
-    spot = f" spot ({bill.discount:.0%} saved)" if bill.spot else ""
-    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}{spot}"
-    if bill.dollars is None:
-        return Text(f"Bill unknown: {what}, for which no rate is known")
-    kind = "an estimated " if bill.estimated else ""
-    source = bill.rate_source.removeprefix("estimated: ")
-    dated = f", {bill.rate_date}" if bill.rate_date else ""
-    text = Text().append(f"${bill.dollars:.2f}", style="bold")
-    return text.append(f" for {what} at {kind}${bill.dollars_per_hour:g} an hour ({source}{dated})")
-
-
-def _parts(bill: Bill) -> Text:
-    """What in the bill is not for instances, and what was for nothing, where it is a cent."""
-    parts = []
-    if bill.dollars is not None and bill.storage_dollars >= _CENT:
-        kind = "an estimated " if bill.storage_estimated else ""
-        parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
-    phases = bill.dollars_by_phase
-    if phases is not None and phases.wasted >= _CENT:
-        fetching = phases.downloading + phases.image_pull
-        spent = {
-            "downloads": fetching,
-            "lost work": phases.lost,
-            "restarts": phases.restarting,
-            "stop windows": phases.stop_window,
-        }
-        each = ", ".join(f"{name} ${cost:.2f}" for name, cost in spent.items() if cost >= _CENT)
-        parts.append(f"${phases.wasted:.2f} wasted" + (f" ({each})" if each else ""))
-    return Text(f"of it {'; '.join(parts)}" if parts else "")

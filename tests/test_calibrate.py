@@ -342,6 +342,14 @@ def test_a_picture_has_the_same_bytes_again_and_names_every_panel(files: list[st
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_picture_in_the_terminal(files: list[str], capsys: Capture) -> None:
+    assert main(["calibrate", *files, "--picture", "-"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "m5 Starting (n = 6): share of at most so much" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_every_mistake_in_any_of_the_records_is_told(files: list[str], capsys: Capture) -> None:
     Path("bad.json").write_text(json.dumps({"TrainingJobSummaries": []}))
     Path("empty.json").write_text("")
@@ -369,8 +377,11 @@ def test_records_that_tell_nothing_are_refused(files: list[str], capsys: Capture
         (["--out", "no/w.toml"], "--out: no/w.toml: there is no directory no"),
         (["--out", "."], "--out: .: is a directory"),
         (["--out", "0.json"], "--out: 0.json: is one of the records"),
-        (["--picture", "fit.pdf"], "--picture: fit.pdf: must end in .png or .svg"),
-        (["--picture", "no/fit.svg"], "--picture: no/fit.svg: there is no directory no"),
+        (
+            ["--picture", "fit.pdf"],
+            "--picture: a picture's name ends in .png or .svg, not 'fit.pdf'",
+        ),
+        (["--picture", "no/fit.svg"], "--picture: there is no directory no"),
     ],
 )
 def test_places_that_cannot_be_written_are_refused(

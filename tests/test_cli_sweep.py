@@ -59,10 +59,10 @@ def test_there_is_a_row_for_each_variation(capsys: Capture) -> None:
     out = told(capsys, "--vary", "jobs.train.instances=1,2", "--replications", "20")
     lines = out.splitlines()
     assert lines[0].endswith("plan nightly, 20 replications of 2 variations, seed 0")
-    assert lines[2].split() == ["completion", "p99", "makespan", "in", "time", "in", "budget"]
-    assert lines[3].split() == ["variation", "min", "min", "min", "dollars", "%", "%"]
+    assert lines[2].split() == ["completion", "makespan", "in", "time", "in", "budget"]
+    assert lines[3].split() == ["variation", "dollars", "min", "min", "%", "%"]
     assert lines[4].split()[0] == "instances=1"
-    assert lines[-1] == "Means ± half-widths of 95 % intervals."
+    assert lines[-1] == "Means ± half-widths, chances (ends) of 95 % intervals."
 
 
 def test_the_table_has_the_estimates_with_two_digits_of_the_half_width(
@@ -75,8 +75,11 @@ def test_the_table_has_the_estimates_with_two_digits_of_the_half_width(
     found = {each["measure"]: each for each in estimates.to_pylist()}
     time, dollars = found["completion_mean_seconds"], found["dollars"]
     cells = row.split("  ")
-    assert f"{time['mean'] / 60:.2f} ±{time['half_width'] / 60:.2f}" in cells
-    assert f"{dollars['mean']:.4f} ±{dollars['half_width']:.4f}" in cells
+    assert f"{time['mean'] / 60:.2f} ± {time['half_width'] / 60:.2f}" in cells
+    assert f"{dollars['mean']:.4f} ± {dollars['half_width']:.4f}" in cells
+    chance = [found["deadline_met"][each] for each in ("mean", "low", "high")]
+    assert chance == [1.0, pytest.approx(0.8316, abs=1e-4), 1.0]
+    assert "100 (83-100)" in cells
 
 
 def test_what_there_is_none_of_has_no_column(capsys: Capture) -> None:
@@ -99,8 +102,25 @@ def test_no_line_is_wider_than_the_terminal(
     varied = ["jobs.train.instances=1,2", "jobs.train.instance_type=ml.m5.xlarge,ml.g5.48xlarge"]
     both = [each for text in varied for each in ("--vary", text)]
     out = told(capsys, *both, "--replications", "3")
-    assert max(map(len, out.splitlines())) <= int(columns)
-    assert "%" in out
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    first = next(place for place, line in enumerate(lines) if line.startswith("variation"))
+    assert "dollars" in lines[first]
+    titles = " ".join(line for line in lines if not line.startswith("instances"))
+    places = [titles.index(each) for each in ("in time", "in budget", "p99", "utilised")]
+    assert places == sorted(places)
+    blocks = 1 if columns == "200" else 2
+    assert sum(line.startswith("variation") for line in lines) == blocks
+    assert sum("instances=2, instance_type=ml.g5.48xlarge" in line for line in lines) == blocks
+
+
+def test_of_a_plan_of_one_job_each_time_is_told_once(capsys: Capture) -> None:
+    Path("p.toml").write_text(PLAN.replace("copies = 3", ""))
+    out = told(capsys, "--replications", "9")
+    lines = out.splitlines()
+    assert lines[2].split() == ["completion", "in", "time", "in", "budget"]
+    assert lines[-2] == "The same as completion: makespan, p99."
+    assert "The same" not in told(capsys, "--vary", "jobs.train.copies=1,2", "--replications", "9")
 
 
 def test_what_is_written_is_named(capsys: Capture) -> None:
@@ -114,6 +134,56 @@ def test_what_is_written_is_named(capsys: Capture) -> None:
 
 def test_there_is_no_bar_where_there_is_no_terminal(capsys: Capture) -> None:
     assert noted(capsys, "--replications", "2", status=0) == []
+
+
+# The picture.
+
+
+def test_of_one_variation_the_picture_is_when_all_have_ended(capsys: Capture) -> None:
+    out = told(capsys, "--replications", "5", "--picture", "a.svg")
+    assert out.endswith("\npicture: a.svg\n")
+    drawn = Path("a.svg").read_text()
+    assert "line:as planned" in drawn
+    assert "time until all jobs have ended" in drawn
+    assert "deadline, 10 min" in drawn
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "deadline"),
+    [
+        ('{ at = ["2m", "5m"] }', "deadline, 8 min"),
+        ('{ every = "2m", count = 2 }', "deadline, 10 min"),
+        ("{ poisson_per_hour = 60, count = 2 }", None),
+    ],
+)
+def test_the_deadline_counts_from_the_first_arrival_if_that_is_known(
+    arrivals: str, deadline: str | None, capsys: Capture
+) -> None:
+    Path("p.toml").write_text(f"{PLAN}arrivals = {arrivals}\n")
+    out = told(capsys, "--replications", "3", "--picture", "-")
+    assert max(map(len, out.splitlines())) <= 80
+    assert ("deadline" in out) == (deadline is not None)
+    assert deadline is None or deadline in out
+
+
+def test_of_several_variations_the_picture_is_cost_against_time(capsys: Capture) -> None:
+    varied = ["--vary", "jobs.train.instances=1,2,4", "--replications", "4"]
+    told(capsys, *varied, "--out", "r.parquet", "--picture", "a.svg")
+    drawn = Path("a.svg").read_text()
+    assert all(f"point:instances={each}" in drawn for each in (1, 2, 4))
+    assert main(["compare", "r.parquet", "--picture", "b.svg"]) == 0
+    assert Path("b.svg").read_text() == drawn
+
+
+def test_where_no_cost_is_known_the_picture_is_of_times(
+    capsys: Capture, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr("simjob.world.prices.on_demand", lambda *_: None)
+    varied = ["--vary", "jobs.train.instances=1,2", "--replications", "4"]
+    told(capsys, *varied, "--picture", "a.svg")
+    drawn = Path("a.svg").read_text()
+    assert "line:instances=1" in drawn
+    assert "line:instances=2" in drawn
 
 
 # Exit statuses.
@@ -182,6 +252,7 @@ def test_a_full_disk_is_status_2(capsys: Capture, monkeypatch: Patch) -> None:
         (["--out", "no/r.csv"], "no/r.csv: there is no directory no"),
         (["--vary", "jobs.train.instances="], "--vary: jobs.train.instances must have values"),
         (["--vary", "jobs.tran.instances=1"], "jobs.tran.instances: there is no job 'tran'"),
+        (["--picture", "a.pdf"], "--picture: a picture's name ends in .png or .svg"),
         (["--until", "2%"], "argument --until: must be such as half-width=2%, is '2%'"),
         (["--until", "half-width=0%"], "until: must be a share of the mean between 0 and 1"),
     ],

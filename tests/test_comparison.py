@@ -18,8 +18,9 @@ from scipy import stats
 import simjob
 from simjob.cli import main
 from simjob.whatif import ComparisonError, Results, compare, compare_simulations, load_plan, sweep
-from simjob.whatif.comparison import Difference, pareto_front, share
-from simjob.whatif.comparison_report import as_text
+from simjob.whatif.comparison import Difference, pareto_front
+from simjob.whatif.comparison_report import as_text, report
+from simjob.whatif.estimates import share
 from simjob.whatif.tasks import Failure
 
 Capture = pytest.CaptureFixture[str]
@@ -100,15 +101,6 @@ def test_half_widths_are_those_of_the_paired_t_test(
     )
     assert found.mean == pytest.approx((low + high) / 2, rel=1e-6, abs=1e-6)
     assert found.half_width == pytest.approx((high - low) / 2, rel=1e-6)
-
-
-@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_chances_have_the_interval_of_clopper_and_pearson(pair: tuple[int, int]) -> None:
-    count, n = pair
-    found = share(count, n, 0.9)
-    exact = stats.binomtest(count, n).proportion_ci(0.9, method="exact")
-    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=1e-9)
-    assert found.share == count / n
 
 
 @given(
@@ -298,6 +290,12 @@ def test_of_many_variations_each_has_a_row() -> None:
     assert len(rows) == 5
     assert rows[0].split()[-1] == "%"
     assert max(len(line) for line in text.splitlines()) <= 80
+    narrow = [line for line, _ in report(compare(table), width=60)]
+    assert max(len(line) for line in narrow if line.startswith("   ")) <= 60
+    assert sum(labels[3] in line for line in narrow) == 3
+    wide = [line for line, _ in report(compare(table), width=140)]
+    (row,) = [line for line in wide if "$" in line and labels[3] in line]
+    assert "$3.00" in row
 
 
 @given(st.floats(-1e7, 1e7), st.floats(0, 1e7) | st.none())

@@ -215,6 +215,27 @@ def test_a_quota_that_nobody_asks_again_refuses_for_ever() -> None:
 # Warm pools.
 
 
+@given(
+    st.sampled_from([{}, {"spot": True, "max_wait": "20d", "max_runtime": "5d"}]),
+    st.sampled_from([{}, {"after": "90m"}, {"at_dollars": 0.3}]),
+    st.integers(0, 20),
+)
+def test_what_was_wasted_is_the_sum_of_four_and_as_the_bill_says(
+    buys: Job, stop: Job, seed: int
+) -> None:
+    latencies = {**CALM, "downloading": {"*": 300}}
+    spot = {"uptime": {"exponential": {"mean": "1h"}}}
+    job = one(work={"duration": "3h", "checkpoint_every": "25m"}, stop=stop, **buys)
+    done = run({"a": job}, {"latencies": latencies, "spot": spot}, seed)
+    names = ("downloads_dollars", "lost_dollars", "stops_dollars", "restarts_dollars")
+    ((wasted, dollars, *parts),) = rows(done, "wasted_dollars", "dollars", *names)
+    assert wasted == pytest.approx(sum(parts))
+    assert 0 < parts[0] <= wasted <= dollars
+    assert all(part >= 0 for part in parts)
+    (lost_seconds,) = done.jobs["lost_seconds"]
+    assert (parts[1] > 0) == (lost_seconds > 0)
+
+
 def test_what_a_warm_pool_costs_after_its_job_is_on_the_jobs_bill() -> None:
     keep = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 3600}}
     world = {"latencies": {**CALM, "launching": {"*": 600}}, "prices": {"ml.m5.xlarge": 1.0}}

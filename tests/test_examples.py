@@ -3,7 +3,9 @@
 import contextlib
 import io
 import json
+import re
 import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,23 +22,65 @@ REQUESTS = sorted(EXAMPLES.glob("*.json"))
 WORLDS = sorted(EXAMPLES.glob("world-*.toml"))
 
 
+PLANS = sorted((EXAMPLES / "whatif").glob("*.toml"))
+WHATIFS = sorted((EXAMPLES / "whatif").glob("*.py"))
+PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
+
+
 def name_of(path: Path) -> str:
     return path.name
 
 
 def test_there_are_examples() -> None:
     assert (len(PROGRAMS), len(REQUESTS), len(WORLDS)) == (8, 4, 3)
+    assert (len(WHATIFS), len(PLANS), len(PICTURES)) == (5, 6, 6)
+
+
+def printed_by(program: Path) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runpy.run_path(str(program), run_name="__main__")
+    return printed.getvalue()
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
 def test_program_prints_its_golden_output(program: Path) -> None:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        runpy.run_path(str(program), run_name="__main__")
-    assert printed.getvalue() == program.with_suffix(".out").read_text(encoding="utf-8")
+    assert printed_by(program) == program.with_suffix(".out").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=name_of)
+@pytest.mark.parametrize("program", WHATIFS, ids=name_of)
+def test_what_if_prints_its_golden_output_and_draws_its_pictures(
+    program: Path, tmp_path: Path
+) -> None:
+    place = shutil.copytree(program.parent, tmp_path / "examples" / "whatif")
+    drawn = tmp_path / "docs" / "pictures"
+    drawn.mkdir(parents=True)
+    golden = program.with_suffix(".out").read_text(encoding="utf-8")
+    assert printed_by(place / program.name) == golden
+    expected = [each for each in PICTURES if each.name.startswith(program.stem)]
+    assert sorted(map(name_of, drawn.iterdir())) == list(map(name_of, expected)) != []
+    for each in expected:
+        ours, kept = (file.read_text(encoding="utf-8") for file in (drawn / each.name, each))
+        assert words_of(ours) == words_of(kept)
+        assert ours == kept or drawn_by(ours) != drawn_by(kept)
+
+
+def words_of(picture: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", picture)
+
+
+def drawn_by(picture: str) -> str:
+    """Another version of matplotlib may draw the same a little otherwise."""
+    (version,) = re.findall(r"Matplotlib v[\w.]+", picture)
+    return str(version)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=name_of)
+def test_picture_is_small(picture: Path) -> None:
+    assert picture.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, *WHATIFS], ids=name_of)
 def test_program_is_short(program: Path) -> None:
     assert 20 <= len(program.read_text(encoding="utf-8").splitlines()) <= 50
 
@@ -100,9 +144,9 @@ def test_the_scarce_world_lets_jobs_wait_and_refuses_what_is_over_the_quota() ->
 # The README.
 
 
-def blocks(language: str) -> list[str]:
-    """The code blocks of that language in the README."""
-    parts = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1::2]
+def blocks(language: str, document: str = "README.md") -> list[str]:
+    """The code blocks of that language in a document."""
+    parts = (ROOT / document).read_text(encoding="utf-8").split("```")[1::2]
     head = f"{language}\n"
     return [part.removeprefix(head) for part in parts if part.startswith(head)]
 
@@ -112,43 +156,64 @@ def test_the_world_file_of_the_readme_is_one() -> None:
     assert world_from_toml(text) != World()
 
 
-def test_the_picture_of_the_readme_is_that_of_a_run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+SHOWN = {
+    f"{document}: {block.partition(chr(10))[0]}": block
+    for document in ("README.md", "docs/what-if.md")
+    for block in blocks("console", document)
+}
+
+
+def test_the_readme_counts_and_names_the_programs() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(PROGRAMS) + len(WHATIFS) == 13
+    assert "Thirteen short programs" in text
+    named = [f"| `{each.relative_to(EXAMPLES)}` |" for each in [*PROGRAMS, *WHATIFS]]
+    assert [each for each in named if each not in text] == []
+
+
+def test_every_command_is_shown() -> None:
+    shown = {block.split()[2] for block in blocks("console")}
+    assert shown >= {"run", "plan", "sweep", "compare", "calibrate", "replay"}
+
+
+@pytest.mark.parametrize("shown", [name for name in SHOWN if "$ simjob " in name])
+def test_what_is_shown_of_a_command_is_what_it_prints(
+    shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    command, _, picture = blocks("console")[0].partition("\n")
-    arguments = command.removeprefix("$ simjob ").split()
-    assert main(arguments) == 0
-    shown = picture.removesuffix("...\n")
-    assert shown != picture
-    assert capsys.readouterr().out.startswith(shown)
-
-
-@pytest.mark.parametrize("name", ["calibrate", "replay"])
-def test_what_the_readme_shows_of_recorded_jobs_is_what_is_printed(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    (shown,) = [each for each in blocks("console") if each.startswith(f"$ simjob {name} ")]
-    command, _, picture = shown.partition("\n")
-    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("simjob.whatif.sweeping.usual_workers", lambda: 1)
+    command, _, picture = SHOWN[shown].partition("\n")
     arguments = [
         str(file)
-        for each in command.split()[3:]
+        for each in command.split()[2:]
         for file in (sorted(Path().glob(each)) if "*" in each else [each])
     ]
-    if "--out" in arguments:
-        arguments[arguments.index("--out") + 1] = str(tmp_path / "world.toml")
-    assert main([name, *arguments]) == 0
-    printed = capsys.readouterr().out
-    place = 0
-    for part in picture.split("...\n") if name == "replay" else [picture]:
-        assert part in printed[place:]
-        place += printed[place:].index(part) + len(part)
-    assert place == len(printed)
+    for option in {"--out", "--picture"} & {*arguments}:
+        place = arguments.index(option) + 1
+        arguments[place] = str(tmp_path / arguments[place])
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out.replace(f"{tmp_path}/", "")
+    first, *others = picture.split("...\n")
+    assert printed.startswith(first)
+    left = printed.removeprefix(first)
+    for part in others:
+        assert part in left
+        left = left.partition(part)[2] if part else ""
+    assert not left
+
+
+@pytest.mark.parametrize("shown", [name for name in SHOWN if "$ python " in name])
+def test_what_is_shown_of_a_program_is_its_golden_output(shown: str) -> None:
+    command, _, printed = SHOWN[shown].partition("\n")
+    program = ROOT / command.split()[-1]
+    assert printed == program.with_suffix(".out").read_text(encoding="utf-8")
+
+
+def test_the_plan_that_is_shown_is_the_one_in_the_examples() -> None:
+    plan = (EXAMPLES / "whatif" / "fine-tuning.toml").read_text(encoding="utf-8")
+    assert plan in blocks("toml", "docs/what-if.md")
 
 
 RECORDS = sorted((EXAMPLES / "records").glob("*.json"))

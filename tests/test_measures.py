@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simjob.whatif.measures import MEASURES, Terms, estimate, measure
+from simjob.whatif.estimates import estimate, estimate_chance, share
+from simjob.whatif.measures import MEASURES, Terms, measure
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS
 
 _FILL = {str: "", int: 0, float: 0.0, bool: False}
@@ -180,21 +181,38 @@ def test_the_interval_is_students(values: list[float], confidence: float) -> Non
     assert found.mean == pytest.approx(np.mean(values), abs=1e-6)
     expected = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * spread
     assert found.half_width == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert found.low == found.mean - found.half_width
+    assert found.high == found.mean + found.half_width
     assert found.p90 == pytest.approx(np.percentile(values, 90))
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_chances_have_the_interval_of_clopper_and_pearson(pair: tuple[int, int]) -> None:
+    count, n = pair
+    found = share(count, n, 0.9)
+    exact = stats.binomtest(count, n).proportion_ci(0.9, method="exact")
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=1e-9)
+    assert found.share == count / n
+    told = estimate_chance([1.0] * count + [0.0] * (n - count), 0.9)
+    assert (told.n, told.mean, told.low, told.high) == (n, count / n, found.low, found.high)
+    assert told.half_width == (found.high - found.low) / 2
 
 
 def test_values_that_are_not_there_do_not_count() -> None:
     nan = float("nan")
     assert estimate([nan, 2.0, nan, 4.0])[:2] == (2, 3.0)
-    assert estimate([5.0, nan]) == (1, 5.0, None, 5.0, 5.0, 5.0)
-    assert estimate([nan]) == (0, None, None, None, None, None)
-    assert estimate([]) == (0, None, None, None, None, None)
+    assert estimate([5.0, nan]) == (1, 5.0, None, 5.0, 5.0, 5.0, None, None)
+    for estimated in (estimate, estimate_chance):
+        assert estimated([nan]) == estimated([]) == (0, *[None] * 7)
+    assert estimate_chance([nan, 1.0, 0.0])[:2] == (2, 0.5)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, -0.5, 95])
 def test_a_confidence_is_between_0_and_1(confidence: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         estimate([1.0, 2.0], confidence)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        estimate_chance([1.0, 0.0], confidence)
 
 
 def test_the_intervals_of_a_level_hold_the_truth_as_often_as_they_say() -> None:

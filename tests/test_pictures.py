@@ -34,6 +34,7 @@ from simjob.pictures import (
     pools_of_rows,
     pools_of_simulation,
 )
+from simjob.pictures.fits import Fits, Panel
 from simjob.pictures.labels import Box, place
 from simjob.pictures.palette import look, rank
 from simjob.pictures.pools import Stay, steps
@@ -69,6 +70,9 @@ PICTURES: dict[str, Callable[[str], Picture]] = {
     ),
     "pareto": lambda name: Pareto(
         [Point(name, 3600, 10, 60, 1, front=True), Point("other", 7200, 20)], "time", 5000, 15
+    ),
+    "fits": lambda name: Fits(
+        [Panel(name, [1.0, 2.0, 4.0], lambda share: 5 * share), Panel("b", [3.0], lambda _: 3.0)]
     ),
     "capacity": lambda name: CapacityOverTime(
         [
@@ -206,6 +210,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(
         (lambda: Ecdf({"a": [None]}, "seconds", "time"), "all are unknown"),
         (lambda: Ecdf({"a": [math.nan]}, "seconds", "time"), "'a' has a value that is not finite"),
         (lambda: Pareto([]), "needs a point at least"),
+        (lambda: Fits([]), "needs a sample at least"),
         (lambda: Pareto([Point("a", math.inf, 1)]), "point 'a' is not finite"),
         (lambda: CapacityOverTime([]), "had or wanted instances"),
         (lambda: CapacityOverTime([Pool("a", 1, ())]), "had or wanted instances"),

@@ -419,6 +419,32 @@ def test_resumption_repeats_the_lines_of_lost_work() -> None:
     assert [line.message.split()[0] for line in lost] == ["1", "2", "3", "4", "1", "2", "3"]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_last_lines_are_the_last_of_all_lines(kept: bool) -> None:  # noqa: FBT001
+    series = [LogSeries("a {step}", every=every) for every in (7, 10, 10, 45)]
+    workload = Workload(duration=300, checkpoint_every=100, logs=series)
+    more = {"CheckpointConfig": {"S3Uri": "s3://bucket/checkpoints"}} if kept else {}
+    wanted = request(**spot(), **more, ResourceConfig=resources(count=3))
+    market = SpotMarket(uptime=Constant(250), interrupted=Constant(60))
+    for until in (100, 200, 300, 500, 900):
+        changes = {"default_workload": workload, "spot": market}
+        job = simulate("documented", wanted, until=until, **changes).jobs["a"]
+        for count in (0, 1, 2, 5, 40, 10_000):
+            assert job.last_logs(count) == job.logs[len(job.logs) - min(count, len(job.logs)) :]
+
+
+def test_the_last_lines_of_a_generator() -> None:
+    def run(container: Any) -> Any:  # noqa: ANN401 - a generator
+        for step in range(5):
+            yield container.wait(10)
+            container.log(f"step {step}")
+
+    job = simulate("documented", request(), default_workload=Workload(run=run)).jobs["a"]
+    assert [line.message for line in job.last_logs(2)] == ["step 3", "step 4"]
+    assert job.last_logs(9) == job.logs
+    assert job.last_logs(0) == []
+
+
 def test_metrics_are_found_by_the_requests_own_expressions() -> None:
     sim = simulate("documented", with_metrics(), default_workload=LOGGING)
     points = sim.jobs["a"].metrics

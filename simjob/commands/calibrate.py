@@ -4,10 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simjob.commands import pictures
 from simjob.commands.arguments import OK, BadInputError, missing_extra, note
 from simjob.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simjob.pictures.picture import Picture
     from simjob.terminal import PipedConsole
     from simjob.whatif.calibration import Calibration, Fit
 
@@ -37,9 +41,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "records", nargs="+", metavar="RECORD.json", help="DescribeTrainingJob reply"
     )
     parser.add_argument("--out", metavar="WORLD.toml", help="write the world there")
-    parser.add_argument(
-        "--picture", metavar="FILE", help="draw recorded against fitted, as .png or .svg"
-    )
+    pictures.add_option(parser, "recorded against fitted")
 
 
 def _calibrate(arguments: argparse.Namespace) -> int:
@@ -51,13 +53,17 @@ def _calibrate(arguments: argparse.Namespace) -> int:
 
     _check_places(arguments)
     done = calibrate(arguments.records)
-    if arguments.picture is not None:
-        _draw(done, arguments.picture)
+    picture, here = _picture(done), arguments.picture == pictures.HERE
+    if arguments.picture is not None and not here:
+        pictures.save(picture, arguments.picture)
     if arguments.out is not None:
         _write(done, arguments.out)
     _show(PipedConsole(highlight=False), done)
-    for written in filter(None, (arguments.out, arguments.picture)):
-        note(f"wrote {written}")
+    if here:
+        pictures.draw(picture, arguments.picture)
+    for written in (arguments.out, arguments.picture):
+        if written not in {None, pictures.HERE}:
+            note(f"wrote {written}")
     return OK
 
 
@@ -65,35 +71,32 @@ def _check_places(arguments: argparse.Namespace) -> None:
     """Find out that a file cannot be written before anything is."""
     mistakes = []
     read = {Path(each).resolve() for each in arguments.records}
-    for option, place in (("--out", arguments.out), ("--picture", arguments.picture)):
-        if place is None:
-            continue
-        path = Path(place)
+    picture = None if arguments.picture == pictures.HERE else arguments.picture
+    if arguments.out is not None:
+        path = Path(arguments.out)
         if path.is_dir():
-            mistakes.append(f"{option}: {place}: is a directory")
+            mistakes.append(f"--out: {path}: is a directory")
         elif not path.parent.is_dir():
-            mistakes.append(f"{option}: {place}: there is no directory {path.parent}")
-        elif path.resolve() in read:
-            mistakes.append(f"{option}: {place}: is one of the records")
-    if arguments.picture is not None:
-        from simjob.pictures.fits import wrong_name  # noqa: PLC0415 - not always drawn
-
-        if wrong := wrong_name(arguments.picture):
-            mistakes.append(f"--picture: {arguments.picture}: {wrong}")
+            mistakes.append(f"--out: {path}: there is no directory {path.parent}")
+    mistakes += pictures.wrong(picture)
+    mistakes += [
+        f"{option}: {place}: is one of the records"
+        for option, place in (("--out", arguments.out), ("--picture", picture))
+        if place is not None and Path(place).resolve() in read
+    ]
     if mistakes:
         raise BadInputError(mistakes)
 
 
-def _draw(done: "Calibration", place: str) -> None:
-    from simjob.pictures.fits import Panel, draw_fits  # noqa: PLC0415 - not always drawn
+def _picture(done: "Calibration") -> "Callable[[], Picture]":
+    def picture() -> "Picture":
+        from simjob.pictures.fits import Fits, Panel  # noqa: PLC0415 - not always drawn
 
-    panels = [Panel(f"{fit.family} {fit.phase}", fit.recorded, fit.fitted_at) for fit in done.fits]
-    try:
-        draw_fits(panels, place)
-    except ImportError as error:
-        raise missing_extra(error, "pictures") from None
-    except OSError as error:
-        raise BadInputError([f"--picture: {place}: cannot be written: {error.strerror}"]) from None
+        return Fits(
+            [Panel(f"{fit.family} {fit.phase}", fit.recorded, fit.fitted_at) for fit in done.fits]
+        )
+
+    return picture
 
 
 def _write(done: "Calibration", place: str) -> None:

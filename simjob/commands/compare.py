@@ -1,16 +1,16 @@
 """`simjob compare`: two plans, or the variations of one, in the same worlds."""
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from simjob.commands import pictures
 from simjob.commands.arguments import FAILED, OK, BadInputError, missing_extra, note
 from simjob.whatif.one_world import ComparisonError
 from simjob.whatif.paths import PlanError
 
 if TYPE_CHECKING:
-    from simjob.pictures.pareto import Pareto
+    from simjob.pictures.picture import Picture
     from simjob.whatif.comparison import Comparison
     from simjob.whatif.results import Results
 
@@ -26,7 +26,6 @@ out here, with all their variations; replication 3 has the same seed in each of 
 compared with the first variation of A. Results whose seeds differ are not compared.
 """
 _RESULTS: Final = ".parquet"
-_HERE: Final = "-"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,11 +44,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--replications", type=int, metavar="N", help="of each variation of a plan (100)"
     )
     compare.add_argument("--seed", type=int, default=0, metavar="N", help="any whole number (0)")
-    compare.add_argument(
-        "--picture",
-        metavar="FILE",
-        help="draw cost against completion time: .png, .svg, or - for the terminal",
-    )
+    pictures.add_option(compare, "cost against completion time")
 
 
 def _compare(arguments: argparse.Namespace) -> int:
@@ -61,7 +56,7 @@ def _compare(arguments: argparse.Namespace) -> int:
         from simjob.whatif.comparison_report import report  # noqa: PLC0415 - extras
     except ModuleNotFoundError as error:
         raise missing_extra(error, "whatif") from None
-    _check_picture(arguments.picture)
+    pictures.check(arguments.picture)
     files = [each for each in (arguments.a, arguments.b) if each is not None]
     results = _results(files, arguments.replications, arguments.seed)
     try:
@@ -69,7 +64,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     except ComparisonError as error:
         raise BadInputError([str(error)]) from None
     console = PipedConsole(highlight=False)
-    for line, style in report(found, ascii_only=console.options.ascii_only):
+    for line, style in report(found, width=console.width, ascii_only=console.options.ascii_only):
         console.print(Text(line, style=style), soft_wrap=True)
     if arguments.picture is not None:
         _draw(found, results, arguments.picture)
@@ -119,62 +114,14 @@ def _names(files: list[str]) -> tuple[str, str]:
     return (a, b) if a != b else ("A", "B")
 
 
-# The picture.
-
-
-def _check_picture(file: str | None) -> None:
-    """Say before anything runs that a picture cannot be drawn there."""
-    if file is None:
-        return
-    from simjob.pictures.picture import PictureError, suffix_of  # noqa: PLC0415 - if asked for
-
-    if file == _HERE:
-        return
-    try:
-        suffix_of(file)
-    except PictureError as error:
-        raise BadInputError([f"--picture: {error}"]) from None
-    if find_spec("matplotlib") is None:
-        raise BadInputError(["matplotlib is not installed: pip install 'simjob[pictures]'"])
-    if not Path(file).absolute().parent.is_dir():
-        raise BadInputError([f"--picture: there is no directory {Path(file).parent}"])
-
-
 def _draw(found: "Comparison", results: "list[Results]", file: str) -> None:
-    from simjob.pictures.picture import PictureError  # noqa: PLC0415 - if asked for
+    def picture() -> "Picture":
+        return pictures.pareto(
+            [
+                (each.variation, each.completion_seconds, each.dollars, each.front)
+                for each in found.standings
+            ],
+            [terms.budget_dollars for each in results for terms in each.facts.terms.values()],
+        )
 
-    try:
-        picture = _pareto(found, results)
-        if file == _HERE:
-            print()  # noqa: T201 - the command line prints
-            picture.show()
-            return
-        picture.save(file)
-    except PictureError as error:
-        raise BadInputError([f"--picture: {error}"]) from None
-    except OSError as error:
-        raise BadInputError([f"--picture: {file}: cannot be written: {error.strerror}"]) from None
-    print(f"picture: {file}")  # noqa: T201 - the command line prints
-
-
-def _pareto(found: "Comparison", results: "list[Results]") -> "Pareto":
-    """Cost against completion time, with the budget that all variations have in common."""
-    from simjob.pictures.pareto import Pareto, Point  # noqa: PLC0415 - if asked for
-
-    budgets = {terms.budget_dollars for each in results for terms in each.facts.terms.values()}
-    return Pareto(
-        [
-            Point(
-                each.variation,
-                each.completion_seconds.mean,
-                each.dollars.mean,
-                each.completion_seconds.half_width or 0.0,
-                each.dollars.half_width or 0.0,
-                each.front,
-            )
-            for each in found.standings
-            if each.completion_seconds.mean is not None and each.dollars.mean is not None
-        ],
-        what="completion time, mean",
-        budget_dollars=budgets.pop() if len(budgets) == 1 else None,
-    )
+    pictures.draw(picture, file)

@@ -89,6 +89,8 @@ def _print_table(known: Edition) -> None:
 
 
 def _write(out: str, text: str) -> None:
+    if Path(out).is_dir():
+        raise BadInputError([f"--out: {out}: is a directory"])
     try:
         write_whole(out, text.encode())
     except OSError as error:

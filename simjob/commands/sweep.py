@@ -4,6 +4,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Final
 
+from simjob.commands import pictures
 from simjob.commands.arguments import (
     BAD_INPUT,
     FAILED,
@@ -17,6 +18,8 @@ from simjob.commands.arguments import (
 from simjob.whatif.paths import PlanError
 
 if TYPE_CHECKING:
+    from simjob.pictures.picture import Picture
+    from simjob.whatif.plan import Plan
     from simjob.whatif.results import Results
 
 _EPILOG = """\
@@ -26,6 +29,11 @@ exit status:
   2  bad input, of which nothing was run, or results that cannot be written
   3  a replication failed, and is not in the results; or the workers did
   130 and 141 after Ctrl-C and a closed pipe, as in a shell
+
+The table has a column for each measure that says something; those that do not fit stand below, in
+the same order. --picture draws cost against completion time where there are several variations
+whose costs are known, else in which share of the replications all jobs have ended by which time,
+with the deadline.
 
 --vary jobs.train.instances=1,2,4 gives a path of the plan several values; all combinations of
 several --vary are taken. Values are as in TOML, else text. Without --vary the [vary] or the
@@ -79,6 +87,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--out", metavar="FILE", help="where the rows go: a name ending in .parquet or .csv"
     )
     sweep.add_argument("--transitions", metavar="FILE", help="the same for the transition log")
+    pictures.add_option(sweep, "the costs and times of several variations, or the times of one")
 
 
 def _until(text: str) -> float:
@@ -90,24 +99,12 @@ def _until(text: str) -> float:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     try:
-        from simjob.whatif import load_plan  # noqa: PLC0415 - extras
-        from simjob.whatif.estimate_table import SweepTerminal  # noqa: PLC0415 - extras
+        from simjob.whatif.estimate_table import show  # noqa: PLC0415 - extras
         from simjob.whatif.rounds import WorkersError  # noqa: PLC0415 - extras
         from simjob.whatif.sweeping import sweep  # noqa: PLC0415 - extras
-        from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - extras
     except ModuleNotFoundError as error:
         raise missing_extra(error, "whatif") from None
-    mistakes: list[str] = []
-    try:
-        vary = parse(arguments.vary) or None
-    except SweepError as error:
-        mistakes += error.mistakes
-    try:
-        plan = load_plan(arguments.plan)
-    except PlanError as error:
-        mistakes += str(error).splitlines()
-    if mistakes:
-        raise BadInputError(mistakes)
+    plan, vary = _given(arguments)
     try:
         results = sweep(
             plan,
@@ -130,11 +127,65 @@ def _sweep(arguments: argparse.Namespace) -> int:
     except OSError as error:
         _say(f"{error.filename or arguments.out}: cannot be written: {error.strerror}", error)
         return BAD_INPUT
-    SweepTerminal().show(plan.name, results)
+    show(plan.name, results)
     for name, file in (("jobs", arguments.out), ("transitions", arguments.transitions)):
         if file is not None:
             print(f"{name}: {file}")  # noqa: T201 - the command line prints
+    if arguments.picture is not None:
+        pictures.draw(lambda: _picture(plan, results), arguments.picture)
     return _status(results)
+
+
+def _given(arguments: argparse.Namespace) -> "tuple[Plan, dict[str, list[object]] | None]":
+    """The plan, and what to vary; every mistake is found before anything runs."""
+    from simjob.whatif import load_plan  # noqa: PLC0415 - not for --help
+    from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - the same
+
+    mistakes = pictures.wrong(arguments.picture)
+    try:
+        vary = parse(arguments.vary) or None
+    except SweepError as error:
+        mistakes += error.mistakes
+    try:
+        plan = load_plan(arguments.plan)
+    except PlanError as error:
+        mistakes += str(error).splitlines()
+    if mistakes:
+        raise BadInputError(mistakes)
+    return plan, vary
+
+
+def _picture(plan: "Plan", results: "Results") -> "Picture":
+    """Cost against time of several variations; of one, or without costs, the share that ended."""
+    from simjob.pictures.ecdf import Ecdf  # noqa: PLC0415 - if asked for
+    from simjob.whatif.comparison import TIME, pareto_front  # noqa: PLC0415 - extras
+
+    facts = results.facts
+    labels = [each.label for each in facts.variations]
+    times, dollars = results.estimated(TIME), results.estimated("dollars")
+    means = [(time.mean, cost.mean) for time, cost in zip(times, dollars, strict=True)]
+    if len(labels) > 1 and any(None not in each for each in means):
+        return pictures.pareto(
+            zip(labels, times, dollars, pareto_front(means), strict=True),
+            [terms.budget_dollars for terms in facts.terms.values()],
+        )
+    lines: dict[str, list[float | None]] = {label: [] for label in labels}
+    for row in results.measures.select(["variation", "makespan_seconds"]).to_pylist():
+        lines[row["variation"]].append(row["makespan_seconds"])
+    deadlines = {_deadline(plan.varied(each.changes)) for each in facts.variations}
+    deadline = deadlines.pop() if len(deadlines) == 1 else None
+    return Ecdf(lines, "seconds", "time until all jobs have ended", deadline)
+
+
+def _deadline(plan: "Plan") -> float | None:
+    """The deadline counted from the first arrival; None where that is another in each world."""
+    from simjob.whatif.arrivals import Arrivals  # noqa: PLC0415 - if asked for
+
+    first = [job.arrivals or Arrivals() for job in plan.jobs.values() if not job.waits_for]
+    known = [each.first_seconds for each in first]
+    if plan.deadline_seconds is None or (None in known and 0.0 not in known):
+        return None
+    return plan.deadline_seconds - min(each for each in known if each is not None)
 
 
 def _say(what: str, error: BaseException) -> None:

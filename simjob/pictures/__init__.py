@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simjob.pictures.capacity import CapacityOverTime
     from simjob.pictures.ecdf import Ecdf
+    from simjob.pictures.fits import Fits, Panel
     from simjob.pictures.gantt import Gantt
     from simjob.pictures.lanes import Lane, Span, lanes_of_jobs, lanes_of_log
     from simjob.pictures.palette import LOOKS, Look
@@ -21,9 +22,11 @@ _HOMES = {
     "LOOKS": "simjob.pictures.palette",
     "CapacityOverTime": "simjob.pictures.capacity",
     "Ecdf": "simjob.pictures.ecdf",
+    "Fits": "simjob.pictures.fits",
     "Gantt": "simjob.pictures.gantt",
     "Lane": "simjob.pictures.lanes",
     "Look": "simjob.pictures.palette",
+    "Panel": "simjob.pictures.fits",
     "Pareto": "simjob.pictures.pareto",
     "Picture": "simjob.pictures.picture",
     "PictureError": "simjob.pictures.picture",
@@ -40,9 +43,11 @@ __all__ = [
     "LOOKS",
     "CapacityOverTime",
     "Ecdf",
+    "Fits",
     "Gantt",
     "Lane",
     "Look",
+    "Panel",
     "Pareto",
     "Picture",
     "PictureError",

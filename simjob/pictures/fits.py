@@ -1,20 +1,22 @@
 """Samples beside the distributions fitted to them: small multiples of cumulative shares."""
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from os import PathLike
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from simjob.whole_files import write_whole
+from simjob.pictures.ecdf import Ecdf
+from simjob.pictures.palette import LINES
+from simjob.pictures.picture import Picture, PictureError, plain
 
-KINDS: Final = (".png", ".svg")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.text import Text
+
 _COLUMNS: Final = 3
 _PANEL_INCHES: Final = (2.6, 1.9)
 _SHARES: Final = [place / 200 for place in range(1, 199)]
-_RECORDED, _FITTED = "#0072b2", "#d55e00"
+_RECORDED, _FITTED = LINES[:2]
 
 
 @frozen
@@ -25,56 +27,61 @@ class Panel:
     recorded: Sequence[float]
     fitted_at: Callable[[float], float]
 
+    @property
+    def caption(self) -> str:
+        """The title, with the size of the sample."""
+        return f"{plain(self.title)} (n = {len(self.recorded)})"
 
-def wrong_name(path: str | PathLike[str]) -> str:
-    """What is wrong with the name of a picture; "" for nothing.
-
-    >>> wrong_name("fit.pdf")
-    'must end in .png or .svg'
-    """
-    return "" if Path(path).suffix.lower() in KINDS else f"must end in {' or '.join(KINDS)}"
+    @property
+    def fitted(self) -> list[float]:
+        """The fitted seconds at evenly spaced shares, short of the ends."""
+        return [self.fitted_at(share) for share in _SHARES]
 
 
-def draw_fits(panels: Sequence[Panel], path: str | PathLike[str]) -> None:
-    """Draw panels, three to a row, as PNG or SVG; the same bytes for the same data (SVG).
+def _some(_: object, __: object, panels: Sequence[Panel]) -> None:
+    if not panels:
+        raise PictureError("a picture of fits needs a sample at least, there is none")
+
+
+@frozen
+class Fits(Picture):
+    """Samples and fits: in a file three panels to a row, in the terminal one below the other.
+
+    Args:
+        panels: the samples.
 
     Raises:
-        ImportError: matplotlib is not there (the extra `pictures`).
-        ValueError: another kind of file.
-        OSError: it cannot be written; nothing is left of it.
+        PictureError: there is none.
     """
-    from matplotlib import rc_context  # noqa: PLC0415 - an extra
-    from matplotlib.figure import Figure  # noqa: PLC0415 - the same
 
-    if wrong := wrong_name(path):
-        raise ValueError(f"{path}: {wrong}")
-    rows = -(-len(panels) // _COLUMNS)
-    width, height = _PANEL_INCHES
-    with rc_context({"svg.hashsalt": "simjob", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(width * _COLUMNS, height * rows + 0.4), layout="constrained")
-        axes = figure.subplots(rows, _COLUMNS, squeeze=False).flat
-        for each, panel in zip(axes, panels, strict=False):
-            each.ecdf(panel.recorded, color=_RECORDED, label="recorded")
-            fitted = [panel.fitted_at(share) for share in _SHARES]
-            each.plot(fitted, _SHARES, color=_FITTED, linestyle="--", label="fitted")
-            each.set_title(f"{panel.title} (n = {len(panel.recorded)})", fontsize=8, loc="left")
-            each.set_xlim(left=0)
-            each.set_ylim(0, 1)
-            each.tick_params(labelsize=7)
-            each.spines[["top", "right"]].set_visible(False)
-        for each in list(figure.axes)[len(panels) :]:
-            each.set_axis_off()
+    panels: Sequence[Panel] = field(validator=_some)
+
+    def _draw(self, figure: "Figure") -> None:
+        rows = -(-len(self.panels) // _COLUMNS)
+        width, height = _PANEL_INCHES
+        figure.set_size_inches(width * _COLUMNS, height * rows + 0.4)
+        every = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+        for axes, panel in zip(every, self.panels, strict=False):
+            axes.ecdf(panel.recorded, color=_RECORDED, label="recorded")
+            axes.plot(panel.fitted, _SHARES, color=_FITTED, linestyle="--", label="fitted")
+            axes.set_title(panel.caption, fontsize=8)
+            axes.set_xlim(left=0)
+            axes.set_ylim(0, 1)
+            axes.tick_params(labelsize=7)
+        for axes in list(figure.axes)[len(self.panels) :]:
+            axes.set_axis_off()
         figure.supxlabel("seconds", fontsize=8)
         figure.supylabel("share of jobs", fontsize=8)
-        figure.legend(
-            *figure.axes[0].get_legend_handles_labels(),
-            loc="outside upper right",
-            ncols=2,
-            fontsize=8,
-            frameon=False,
-        )
-        drawn = BytesIO()
-        kind = Path(path).suffix.lower()[1:]
-        undated = {"Date": None} if kind == "svg" else {"Software": None}
-        figure.savefig(drawn, format=kind, dpi=150, metadata=undated)
-    write_whole(path, drawn.getvalue())
+        signs = figure.axes[0].get_legend_handles_labels()
+        figure.legend(*signs, loc="outside upper right", ncols=2, fontsize=8)
+
+    def _write(self, width: int, *, ascii_only: bool) -> "Text":
+        from rich.text import Text  # noqa: PLC0415 - an extra
+
+        drawn = [
+            Ecdf(
+                {"recorded": panel.recorded, "fitted": panel.fitted}, "seconds", panel.caption
+            ).text(width, ascii_only=ascii_only)
+            for panel in self.panels
+        ]
+        return Text("\n\n").join(drawn)

@@ -9,7 +9,9 @@ from simjob.pictures.diagram import Diagram, diagram
 from simjob.pictures.meanings import PRIMARY, meaning
 from simjob.spec.editions import Edition
 
-_ESCAPES = {"#": "#35;", ";": "#59;", ":": "#58;", '"': "#quot;", "<": "#lt;", ">": "#gt;"}
+_PLAIN = str.maketrans(
+    {";": ",", ":": ",", '"': "'", "<": "(", ">": ")", "{": "(", "}": ")", "#": " "}
+)
 
 
 def mermaid(edition: Edition | str) -> str:
@@ -24,13 +26,15 @@ def mermaid(edition: Edition | str) -> str:
     return "\n".join(_lines(diagram(edition))) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Text that Mermaid takes for nothing but text.
+def plain(text: str) -> str:
+    """Text in one line, without any sign that Mermaid takes for its own.
 
-    >>> escaped('a; "b" #1')
-    'a#59; #quot;b#quot; #35;1'
+    Mermaid decodes its escapes in some places only, so there are other signs instead.
+
+    >>> plain('a; "b" <i>')
+    "a, 'b' (i)"
     """
-    return "".join(_ESCAPES.get(each, each) for each in " ".join(text.split()))
+    return " ".join(text.translate(_PLAIN).split())
 
 
 def _lines(drawn: Diagram) -> Iterator[str]:
@@ -40,11 +44,11 @@ def _lines(drawn: Diagram) -> Iterator[str]:
         yield f'    state "{primary}" as {primary} {{'
         for state in drawn.states:
             if state.primary is primary:
-                sentence = escaped(meaning(state.secondary, primary))
+                sentence = plain(meaning(state.secondary, primary))
                 yield f'        state "{state.secondary}<br/>{sentence}" as {state.name}'
         yield "    }"
-        yield f"    note right of {primary} : {escaped(PRIMARY[primary])}"
+        yield f"    note right of {primary} : {plain(PRIMARY[primary])}"
     yield f"    [*] --> {drawn.birth.name}"
     for arrow in drawn.arrows:
-        causes = escaped(", ".join(cause.value for cause in arrow.causes))
+        causes = plain(", ".join(cause.value for cause in arrow.causes))
         yield f"    {arrow.source.name} --> {arrow.target.name} : {causes}"

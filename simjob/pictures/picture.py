@@ -69,13 +69,20 @@ class Picture(ABC):
             ImportError: matplotlib is not there.
             OSError: it cannot be written.
         """
-        kind = suffix_of(path)[1:]
+        write_whole(path, self._file(suffix_of(path)[1:]))
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self._file("svg").decode()
+
+    def _file(self, kind: str) -> bytes:
+        """The picture as a file of that kind."""
         figure = self.figure()
         drawn = BytesIO()
         with _styled():
             undated = {"Date": None} if kind == "svg" else {"Software": None}
             figure.savefig(drawn, format=kind, dpi=self.dots_per_inch, metadata=undated)
-        write_whole(path, drawn.getvalue())
+        return drawn.getvalue()
 
     def text(self, width: int = 80, *, ascii_only: bool = False) -> "Text":
         """The picture in characters, in lines of at most `width`.

@@ -13,6 +13,7 @@ from statistics import mean
 import attrs
 
 from simjob.pictures.diagram import Diagram, State
+from simjob.pictures.typesetting import text_width
 from simjob.spec.statuses import Cause, PrimaryStatus
 
 _P = PrimaryStatus
@@ -26,7 +27,6 @@ _ASIDE_HEIGHT = 4
 _PAD = 1
 _HEAD = 2
 _DROP = 3
-_NAME_WIDTH = 7
 _FOOT = 4
 _LANES = (5, 3)
 
@@ -131,13 +131,13 @@ class Places:
     def names(self) -> Mapping[PrimaryStatus, Box]:
         """Where the names of the regions stand."""
         return {
-            primary: Box(box.left, box.top + 1, _NAME_WIDTH, 1)
+            primary: Box(box.left, box.top + 1, ceil(1.2 * text_width(primary)), 1)
             for primary, box in self.regions.items()
         }
 
     @cached_property
     def birth(self) -> tuple[tuple[int, int], ...]:
-        """The points of the line by which a job comes into its first state, the last on its edge."""
+        """The points of the line by which a job is born, the last on its first state's edge."""
         box = self.boxes[self.drawn.birth]
         return tuple((box.left + box.width // 2, box.top - up) for up in (2, 1, 0))
 

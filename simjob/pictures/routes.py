@@ -9,7 +9,7 @@ from simjob.pictures.places import Places
 from simjob.pictures.router import Route, Router, UnroutableError
 
 _ATTEMPTS = 40
-_PASSES = 4
+_PASSES = 2
 
 
 def routes(places: Places) -> tuple[Route, ...]:

@@ -12,15 +12,17 @@ import attrs
 from simjob.engine.job import TrainingJob
 from simjob.spec.instances import instance_type
 from simjob.views.seen import Seen
+from simjob.views.shown import Shown
 from simjob.views.spending import Phases, spent
 from simjob.views.warm import retained_ms
+from simjob.views.words import bill_in_words
 from simjob.world import World, prices
 
 _HOUR = 3600
 
 
 @attrs.frozen
-class Bill:
+class Bill(Shown):
     """What a job costs so far.
 
     Attributes:
@@ -104,6 +106,9 @@ class Bill:
     def lost_seconds(self) -> float:
         """Time of the container, on one instance, of which nothing is left."""
         return self.seconds.lost
+
+    def __str__(self) -> str:
+        return bill_in_words(self)
 
 
 class Tariff(NamedTuple):

@@ -25,13 +25,18 @@ class LogLine:
     message: str
 
 
-def log_lines(job: TrainingJob, at_ms: int) -> list[LogLine]:
-    """All lines written by that instant, in the order of time, then of hosts."""
+def log_lines(job: TrainingJob, at_ms: int, last: int | None = None) -> list[LogLine]:
+    """The lines written by that instant, in the order of time, then of hosts; all, or the last.
+
+    The last ones cost little, however many there are before them.
+    """
+    if last is not None and last <= 0:
+        return []
     if job.workload.run is not None:
-        return list(_written(job, at_ms))
-    lines = [line for run in job.history.runs for line in _declared(job, run, at_ms)]
+        return list(_written(job, at_ms, last))
+    lines = [line for run in job.history.runs for line in _declared(job, run, at_ms, last)]
     lines.sort(key=lambda line: line.timestamp_ms)
-    return lines
+    return lines if last is None else lines[-last:]
 
 
 @attrs.frozen(slots=True)
@@ -64,14 +69,15 @@ def stream_name(job: TrainingJob, host: int, run: Run) -> str:
     return f"{job.name}/algo-{host}-{run.start_ms // 1000}"
 
 
-def _written(job: TrainingJob, at_ms: int) -> Iterator[LogLine]:
-    for line in job.history.lines or ():
-        if line.at_ms <= at_ms:
-            run = [each for each in job.history.runs if each.start_ms <= line.at_ms][-1]
-            yield LogLine(stream_name(job, line.host, run), line.at_ms, line.text)
+def _written(job: TrainingJob, at_ms: int, last: int | None) -> Iterator[LogLine]:
+    lines = [line for line in job.history.lines or () if line.at_ms <= at_ms]
+    for line in lines if last is None else lines[-last:]:
+        run = [each for each in job.history.runs if each.start_ms <= line.at_ms][-1]
+        yield LogLine(stream_name(job, line.host, run), line.at_ms, line.text)
 
 
-def _declared(job: TrainingJob, run: Run, at_ms: int) -> Iterator[LogLine]:
+def _declared(job: TrainingJob, run: Run, at_ms: int, last: int | None) -> Iterator[LogLine]:
+    """The lines of one run; the last of each series of each host, where no more are wanted."""
     last_ms = at_ms if run.end_ms is None else min(at_ms, run.end_ms)
     pace = Pace(job.workload, run.resumed_ms)
     done_ms = pace.work_ms(last_ms - run.start_ms)
@@ -80,6 +86,8 @@ def _declared(job: TrainingJob, run: Run, at_ms: int) -> Iterator[LogLine]:
         for series in job.workload.logs:
             every_ms = milliseconds(series.every)
             step = run.resumed_ms // every_ms + 1
+            if last is not None:
+                step = max(step, done_ms // every_ms - last + 1)
             while step * every_ms <= done_ms:
                 work_ms = step * every_ms
                 progress = work_ms / run.work_ms if run.work_ms else 1.0

@@ -8,6 +8,8 @@ from simjob.engine.clock import instant_of
 from simjob.engine.job import TrainingJob
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.views.seen import Seen
+from simjob.views.shown import Shown
+from simjob.views.words import timeline_in_words
 
 
 @attrs.frozen
@@ -42,13 +44,26 @@ class InstanceSpan:
 
 
 @attrs.frozen
-class Timeline:
+class Timeline(Shown):
     """The phases of a job and the spans of its instances, at one instant."""
 
     job_name: str
     at: datetime
     phases: tuple[Phase, ...]
     instances: tuple[InstanceSpan, ...]
+
+    @property
+    def durations(self) -> tuple[tuple[SecondaryStatus, timedelta], ...]:
+        """How long each phase lasted, or has lasted so far."""
+        return tuple((phase.status, (phase.end or self.at) - phase.start) for phase in self.phases)
+
+    @property
+    def duration(self) -> timedelta:
+        """From the job's creation to its end, or until now."""
+        return (self.phases[-1].end or self.at) - self.phases[0].start
+
+    def __str__(self) -> str:
+        return timeline_in_words(self)
 
 
 def phases(job: TrainingJob, at_ms: int) -> tuple[Phase, ...]:

@@ -1,10 +1,23 @@
-"""Times and timelines in words: plain text, for a report that nobody draws."""
+"""Times, timelines, bills and simulations in words: plain text, for what nobody draws."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from simjob.spec.statuses import TERMINAL, SecondaryStatus
 
 if TYPE_CHECKING:
     from simjob.jobs import Job
+    from simjob.simulation import Simulation
+    from simjob.views.bill import Bill
+    from simjob.views.timeline import Timeline
+
+JOBS_SHOWN = 20
+"""So many jobs are shown where a whole simulation shows itself."""
+
+CENT = 0.005
+"""From so many dollars on there is a cent to tell of."""
 
 
 def clock(time: timedelta) -> str:
@@ -35,6 +48,25 @@ def span(time: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
 
 
+def wasted(downloads: float, lost: float, restarts: float, stops: float) -> str:
+    """How many dollars were for nothing, and for what, where it is a cent; "" for less.
+
+    >>> wasted(downloads=0.25, lost=1.5, restarts=0.0, stops=0.001)
+    '$1.75 wasted (downloads $0.25, lost work $1.50)'
+    """
+    parts = {
+        "downloads": downloads,
+        "lost work": lost,
+        "restarts": restarts,
+        "stop windows": stops,
+    }
+    total = sum(parts.values())
+    if total < CENT:
+        return ""
+    each = ", ".join(f"{name} ${cost:,.2f}" for name, cost in parts.items() if cost >= CENT)
+    return f"${total:,.2f} wasted" + (f" ({each})" if each else "")
+
+
 def story(job: "Job") -> str:
     """The timeline of a job as lines of text: what became of it, and when it was in which status.
 
@@ -42,19 +74,106 @@ def story(job: "Job") -> str:
     says so.
     """
     seen = job.timeline
-    born = seen.phases[0].start
-    lines = [f"{job.name}: {job.status}, created at {born:%Y-%m-%d %H:%M:%S} UTC"]
+    lines = [f"{job.name}: {job.status}, created at {_instant(seen.phases[0].start)}"]
     reason = job.record.get("FailureReason")
     if reason:
         lines.append(f"  {reason}")
-    for phase in seen.phases:
-        lasted = (
-            ""
-            if job.ended and phase is seen.phases[-1]
-            else span((phase.end or seen.at) - phase.start)
-        )
-        so_far = " so far" if phase.end is None else ""
-        lines.append(
-            f"  +{clock(phase.start - born)}  {phase.status:<11}  {lasted}{so_far}".rstrip()
-        )
+    return "\n".join(lines + _phases(seen))
+
+
+def timeline_in_words(timeline: "Timeline") -> str:
+    """The phases of a timeline as lines of text, as in a `story`."""
+    head = f"{timeline.job_name}: created at {_instant(timeline.phases[0].start)}"
+    return "\n".join([head, *_phases(timeline)])
+
+
+def bill_in_words(bill: "Bill") -> str:
+    """What was charged, for what and by which rate, and what of it was for nothing.
+
+    >>> from simjob.views.bill import Bill
+    >>> print(bill_in_words(Bill("ml.p3.16xlarge", 4, 3080, 28.152, "a table", "2021", False)))
+    $96.34 for 3080 billable seconds of 4 x ml.p3.16xlarge at $28.152 an hour (a table, 2021)
+    of it $96.34 wasted (lost work $96.34)
+    """
+    return "\n".join(each for each in (charge_in_words(bill), parts_in_words(bill)) if each)
+
+
+def charge_in_words(bill: "Bill") -> str:
+    """What was charged, for what, and by which rate."""
+    count = f"{bill.instance_count} x " if bill.instance_count > 1 else ""
+    spot = f" spot ({bill.discount:.0%} saved)" if bill.spot else ""
+    what = f"{bill.billable_seconds} billable seconds of {count}{bill.instance_type}{spot}"
+    if bill.dollars is None:
+        return f"Bill unknown: {what}, for which no rate is known"
+    kind = "an estimated " if bill.estimated else ""
+    source = bill.rate_source.removeprefix("estimated: ")
+    dated = f", {bill.rate_date}" if bill.rate_date else ""
+    rate = f"{kind}${bill.dollars_per_hour:g} an hour ({source}{dated})"
+    return f"${bill.dollars:.2f} for {what} at {rate}"
+
+
+def parts_in_words(bill: "Bill") -> str:
+    """What in a bill is not for instances, and what was for nothing, where it is a cent."""
+    parts = []
+    if bill.dollars is not None and bill.storage_dollars >= CENT:
+        kind = "an estimated " if bill.storage_estimated else ""
+        parts.append(f"{kind}${bill.storage_dollars:.2f} for storage")
+    phases = bill.dollars_by_phase
+    if phases is not None:
+        fetching = phases.downloading + phases.image_pull
+        parts.append(wasted(fetching, phases.lost, phases.restarting, phases.stop_window))
+    parts = [part for part in parts if part]
+    return f"of it {'; '.join(parts)}" if parts else ""
+
+
+def overview(sim: "Simulation") -> str:
+    """A simulation and its first jobs, a line for each; what is left out is counted."""
+    lines = [headline(sim)]
+    shown = list(islice(sim.jobs.values(), JOBS_SHOWN))
+    width = max((len(job.name) for job in shown), default=0)
+    for job in shown:
+        lasted = f"+{clock(job.timeline.duration)}"
+        cost = dollars(job.bill)
+        lines.append(f"  {job.name:{width}}  {job.secondary_status:<11}  {lasted:>9}  {cost:>9}")
+    if left_out := len(sim.jobs) - len(shown):
+        lines.append(f"  and {many(left_out, 'more job')}")
     return "\n".join(lines)
+
+
+def headline(sim: "Simulation") -> str:
+    """A simulation in one line: its instant, its edition and seed, how many jobs are where."""
+    what = f"Simulation at {_instant(sim.now)}, edition {sim.edition.name}, seed {sim.seed}"
+    statuses = Counter(job.secondary_status for job in sim.jobs.values())
+    counts = ", ".join(f"{statuses[each]:,} {each}" for each in SecondaryStatus if statuses[each])
+    return f"{what}: {many(len(sim.jobs), 'job')}{f' ({counts})' if counts else ''}"
+
+
+def many(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> many(1, "job"), many(4980, "job")
+    ('1 job', '4,980 jobs')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def dollars(bill: "Bill") -> str:
+    """What a bill comes to so far, below a dollar with so many digits that it is seen growing."""
+    if bill.dollars is None:
+        return "no rate"
+    return f"${bill.dollars:,.{4 if bill.dollars < 1 else 2}f}"
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _phases(timeline: "Timeline") -> list[str]:
+    born = timeline.phases[0].start
+    lines = []
+    for phase, (_, lasted) in zip(timeline.phases, timeline.durations, strict=True):
+        told = "" if phase.status in TERMINAL else span(lasted)
+        so_far = " so far" if phase.end is None else ""
+        line = f"  +{clock(phase.start - born)}  {phase.status:<11}  {told}{so_far}"
+        lines.append(line.rstrip())
+    return lines

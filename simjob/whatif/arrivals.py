@@ -105,6 +105,19 @@ class Arrivals:
             return self.count == 1 and self.until is None
         return self.at is None or len(self.at) == 1
 
+    @property
+    def first_seconds(self) -> float | None:
+        """When the first one comes, whatever the draws; None where they decide.
+
+        >>> Arrivals(at=("2h", "1h")).first_seconds
+        3600.0
+        """
+        if self.trace is not None:
+            return self.trace.arrivals[0].at_seconds if self.trace.arrivals else None
+        if self.poisson_per_hour is not None:
+            return None
+        return 0.0 if self.at is None else self.at[0]
+
     def times(self, draws: Draws, job: str) -> Iterator[Arrival]:
         """The arrivals of the plan's job of that name, in order of time."""
         if self.trace is not None:

@@ -12,7 +12,8 @@ from typing import Final
 from attrs import evolve, frozen
 
 from simjob.whatif.arms import Arm, Source, arms, naming_of
-from simjob.whatif.measures import MEASURES, Estimate, estimate
+from simjob.whatif.estimates import Estimate, Share, estimate, share
+from simjob.whatif.measures import MEASURES
 from simjob.whatif.one_world import ComparisonError
 
 TIME: Final = "completion_mean_seconds"
@@ -20,28 +21,6 @@ TIME: Final = "completion_mean_seconds"
 
 END: Final = "makespan_seconds"
 """By what a world ends earlier than another."""
-
-
-@frozen
-class Share:
-    """In how many of the worlds something is so.
-
-    Attributes:
-        count: in so many.
-        n: of so many.
-        low: the lower end of the interval of Clopper and Pearson (1934), as a share.
-        high: its upper end.
-    """
-
-    count: int
-    n: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        """The share of the worlds, from 0 to 1."""
-        return self.count / self.n
 
 
 @frozen
@@ -222,20 +201,6 @@ def pareto_front(points: Sequence[tuple[float | None, float | None]]) -> list[bo
             front[place] = True
             least, last = y, (x, y)
     return front
-
-
-def share(count: int, n: int, confidence: float = 0.95) -> Share:
-    """A share of worlds with the interval of Clopper and Pearson.
-
-    >>> share(0, 10).high.__round__(4)
-    0.3085
-    """
-    from scipy.special import betaincinv  # noqa: PLC0415 - slow to load
-
-    tail = (1 - confidence) / 2
-    low = 0.0 if count == 0 else float(betaincinv(count, n - count + 1, tail))
-    high = 1.0 if count == n else float(betaincinv(count + 1, n - count, 1 - tail))
-    return Share(count, n, low, high)
 
 
 # Measures.

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from simjob.whatif.measures import half_width
+from simjob.whatif.estimates import half_width
 
 WATCHED: Final = ("completion_mean_seconds", "dollars")
 """The measures whose intervals must be small enough, in every variation."""

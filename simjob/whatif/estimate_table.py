@@ -1,126 +1,82 @@
-"""The table that `simjob sweep` prints: a row for each variation, means with their half-widths.
+"""The table that `simjob sweep` prints: a row for each variation, a column for each measure.
 
-Which measures there are, and how they are estimated, stands in `measures`.
+Columns stand in the order of `text_tables.TITLES`, those that do not fit below the others. A
+measure that says nothing in any variation has no column, nor has a time that is the same as one
+before it (of plans of one job, makespan and p99): then a line says so. How measures are estimated
+stands in `estimates`.
 """
 
-from math import floor, log10
+from collections.abc import Iterator
+from textwrap import wrap
 from typing import Final
 
-from rich.table import Table
 from rich.text import Text
 
 from simjob.terminal import PipedConsole
-from simjob.whatif.measures import Estimate
+from simjob.whatif.estimates import Estimate
 from simjob.whatif.results import Results
+from simjob.whatif.text_tables import TITLES, Column, Line, chances, columns, means
 
-_UNITS: Final = (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0), ("s", 1.0))
-_TIMES: Final = {
-    "completion_mean_seconds": "completion",
-    "completion_p99_seconds": "p99",
-    "makespan_seconds": "makespan",
-    "wait_mean_seconds": "wait",
-}
-_SHARES: Final = {
-    "utilisation": "utilised",
-    "deadline_met": "in time",
-    "budget_met": "in budget",
-}
-_NUMBERS: Final = {"restarts": "restarts", "failed": "failed", "dollars": "dollars"}
-_ORDER: Final = (
-    *_TIMES,
-    "restarts",
-    "failed",
-    "utilisation",
-    "dollars",
-    "deadline_met",
-    "budget_met",
-)
+_CHANCES: Final = {"deadline_met", "budget_met"}
 _IF_ANY: Final = {"wait_mean_seconds", "restarts", "failed"}
-_ANY_WIDTH: Final = 1000
-_LABEL_WIDTH: Final = 16
-
-_Found = dict[tuple[str, str], Estimate]
+_TIME: Final = "_seconds"
 
 
-class SweepTerminal:
-    """Draws the results of a sweep on standard output."""
-
-    def __init__(self) -> None:
-        self._console = PipedConsole(highlight=False)
-
-    def show(self, plan: str, results: Results) -> None:
-        """Draw the table; a measure that says nothing in any variation has no column."""
-        facts = results.facts
-        found: _Found = {}
-        for row in results.estimates().to_pylist():
-            label, measure = row.pop("variation"), row.pop("measure")
-            found[label, measure] = Estimate(**row)
-        labels = [each.label for each in facts.variations]
-        what = _counted(facts.replications, "replication")
-        where = _counted(len(labels), "variation")
-        head = f"simjob {facts.simjob}, plan {plan}, {what} of {where}, seed {facts.seed}"
-        self._console.print(Text(head, style="dim"))
-        self._console.print()
-        table = self._table(labels, found, " ")
-        wide = self._console.options.update(width=_ANY_WIDTH)
-        if self._console.measure(table, options=wide).maximum > self._console.width:
-            table = self._table(labels, found, "\n")
-        self._console.print(table)
-        self._console.print()
-        line = f"Means {self._sign} half-widths of 95 % intervals."
-        self._console.print(Text(line, style="dim"))
-
-    def _table(self, labels: list[str], found: _Found, between: str) -> Table:
-        """The table, with something between a mean and its half-width: a new line is narrower."""
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        longest = max(map(len, labels))
-        table.add_column(Text("variation"), overflow="fold", min_width=min(longest, _LABEL_WIDTH))
-        columns = []
-        for measure in _ORDER:
-            estimates = [found[label, measure] for label in labels]
-            if not _tells(measure, estimates):
-                continue
-            title, scale = _title(measure, estimates)
-            table.add_column(Text(title), justify="right", overflow="fold")
-            columns.append([Text(self._cell(each, scale, between)) for each in estimates])
-        for label, *cells in zip(labels, *columns, strict=True):
-            table.add_row(Text(label), *cells)
-        return table
-
-    @property
-    def _sign(self) -> str:
-        return "+-" if self._console.options.ascii_only else "±"
-
-    def _cell(self, estimate: Estimate, scale: float, between: str) -> str:
-        """A mean and its half-width, of which two digits are shown."""
-        if estimate.mean is None:
-            return "-"
-        mean = estimate.mean * scale
-        if estimate.half_width is None:
-            return f"{mean:,.4g}"
-        half = estimate.half_width * scale
-        if half < abs(mean) * 1e-9:
-            return f"{mean:,.2f}".rstrip("0").rstrip(".")
-        digits = max(0, 1 - floor(log10(half))) if half else 0
-        return f"{mean:,.{digits}f}{between}{self._sign}{half:,.{digits}f}"
+def show(plan: str, results: Results) -> None:
+    """Print the results of a sweep over a plan of that name, as wide as the terminal."""
+    console = PipedConsole(highlight=False)
+    sign = "+-" if console.options.ascii_only else "±"
+    for line, style in report(plan, results, console.width, sign):
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def report(plan: str, results: Results, width: int, sign: str = "±") -> Iterator[Line]:
+    """The same, line by line."""
+    facts = results.facts
+    what = _counted(facts.replications, "replication")
+    where = _counted(len(facts.variations), "variation")
+    head = f"simjob {facts.simjob}, plan {plan}, {what} of {where}, seed {facts.seed}"
+    yield from ((line, "dim") for line in wrap(head, width))
+    yield "", ""
+    found = {measure: results.estimated(measure) for measure in TITLES}
+    table: list[Column] = [("variation", *(each.label for each in facts.variations))]
+    told: dict[str, list[str]] = {}
+    for measure in TITLES:
+        estimates = found[measure]
+        if not _tells(measure, estimates):
+            continue
+        before = [each for each in told if measure.endswith(_TIME) and found[each] == estimates]
+        if before:
+            told[before[0]].append(TITLES[measure])
+            continue
+        told[measure] = []
+        table.append(_column(measure, estimates, sign))
+    yield from columns(table, width)
+    yield "", ""
+    for measure, same in told.items():
+        if same:
+            words = f"The same as {TITLES[measure]}: {', '.join(same)}."
+            yield from ((line, "dim") for line in wrap(words, width))
+    yield f"Means {sign} half-widths, chances (ends) of 95 % intervals.", "dim"
 
 
-def _title(measure: str, estimates: list[Estimate]) -> tuple[str, float]:
-    """The title of a column, with its unit, and the number of those in one of the measure's."""
-    if measure in _TIMES:
-        most = max(each.mean or 0 for each in estimates)
-        unit, size = next((each for each in _UNITS if most >= 2 * each[1]), _UNITS[-1])
-        return f"{_TIMES[measure]}\n{unit}", 1 / size
-    if measure in _SHARES:
-        return f"{_SHARES[measure]}\n%", 100.0
-    return _NUMBERS[measure], 1.0
+def _column(measure: str, estimates: list[Estimate], sign: str) -> Column:
+    if measure not in _CHANCES:
+        return means(measure, estimates, sign)
+    return chances(measure, [_ends(each) for each in estimates])
+
+
+def _ends(each: Estimate) -> tuple[float, float, float] | None:
+    if each.mean is None or each.low is None or each.high is None:
+        return None
+    return each.mean, each.low, each.high
 
 
 def _tells(measure: str, estimates: list[Estimate]) -> bool:
     if measure in _IF_ANY:
         return any(each.mean for each in estimates)
     return any(each.n for each in estimates)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

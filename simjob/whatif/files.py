@@ -1,11 +1,10 @@
-"""Tables on disk: rows to Parquet or CSV, and never half a file under the final name.
+"""Tables on disk: rows to Parquet or CSV, whole or not at all.
 
 The bytes of a file depend on its rows alone, not on the batches in which they came.
 """
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+
+from simjob.whole_files import replacing
 
 FORMATS: Final = (".parquet", ".csv")
 _GROUP_ROWS: Final = 1 << 15
@@ -32,19 +33,6 @@ def wrong_target(path: str | PathLike[str]) -> str:
     if file.is_dir():
         return f"{path}: is a directory"
     return "" if os.access(file.parent, os.W_OK) else f"{path}: {file.parent} cannot be written to"
-
-
-@contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[Path]:
-    """A temporary file beside a path, which takes its name when all went well, else is gone."""
-    target = Path(path)
-    temporary = target.with_name(f"{target.name}.partial")
-    try:
-        yield temporary
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def write(path: str | PathLike[str], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

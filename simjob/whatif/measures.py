@@ -1,11 +1,12 @@
-"""The measures of replications from their job rows, and estimates with intervals over them.
+"""The measures of replications from their job rows.
 
 The measures are pure functions of the rows and of a plan's terms (deadline, budget, capacity); all
-replications of a table are measured at once. Comparing two plans stands elsewhere.
+replications of a table are measured at once. What is known of a measure after so many replications
+stands in `estimates`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -195,51 +196,3 @@ def _percentile(values: _Floats, group: _Places, size: int, percent: float) -> _
     low, high = ordered[starts + below], ordered[starts + above]
     found[some] = low + (high - low) * (place - below)
     return found
-
-
-class Estimate(NamedTuple):
-    """What is known of a measure after so many replications.
-
-    Attributes:
-        n: how many replications have a value.
-        mean: of them; None for none.
-        half_width: of the confidence interval of the mean (Student t); None for fewer than two.
-        p10: a tenth of the replications are below; None for none.
-        p50: half of them are.
-        p90: nine tenths of them are.
-    """
-
-    n: int
-    mean: float | None
-    half_width: float | None
-    p10: float | None
-    p50: float | None
-    p90: float | None
-
-
-def estimate(values: Sequence[float] | _Floats, confidence: float = 0.95) -> Estimate:
-    """The estimate from one value for each replication; NaN is no value.
-
-    Raises:
-        ValueError: for a confidence that is not between 0 and 1.
-
-    >>> estimate([1.0, 2.0, 3.0, 4.0]).half_width.__round__(3)
-    2.054
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: must be between 0 and 1, is {confidence}")
-    known = np.asarray(values, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    n = len(known)
-    if n == 0:
-        return Estimate(0, None, None, None, None, None)
-    p10, p50, p90 = (float(each) for each in np.percentile(known, (10, 50, 90)))
-    half = None if n == 1 else half_width(n, float(known.var(ddof=1)), confidence)
-    return Estimate(n, float(known.mean()), half, p10, p50, p90)
-
-
-def half_width(n: int, variance: float, confidence: float = 0.95) -> float:
-    """Half the width of the confidence interval of a mean, by Student's t with n - 1 degrees."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, and not for workers
-
-    return float(stdtrit(n - 1, (1 + confidence) / 2)) * float(np.sqrt(variance / n))

@@ -28,7 +28,7 @@ _PLACES = {
 """In which of the columns of times a status counts; the last ones of a job take none."""
 _MANY = 64
 """So many rows are made at a time, which takes two thirds of the time that each alone would."""
-_NOTHING = (0.0,) * 7 + (0, 0, 0.0, 0.0, 0.0, False)
+_NOTHING = (0.0,) * 7 + (0, 0) + (0.0,) * 7 + (False,)
 
 
 @attrs.frozen
@@ -190,11 +190,15 @@ def _times(seen: Seen) -> Row:
 
 
 def _costs(costs: Bill) -> Row:
-    """What a job was billed, and what of it was wasted."""
-    return (
-        costs.billable_seconds,
-        costs.dollars,
-        costs.wasted_dollars,
-        costs.lost_seconds,
-        costs.estimated,
-    )
+    """What a job was billed, and what of it was wasted by what (as `Bill.dollars_by_phase`)."""
+    dollars, seconds = costs.dollars, costs.seconds
+    wasted: Row = (None,) * 5
+    if dollars is not None:
+        total = seconds.total
+        rate = dollars / total if total else 0.0
+        downloads = (seconds.downloading + seconds.image_pull) * rate
+        lost = seconds.lost * rate if total else dollars
+        stops = seconds.stop_window * rate
+        restarts = seconds.restarting * rate
+        wasted = (downloads + lost + stops + restarts, downloads, lost, stops, restarts)
+    return (costs.billable_seconds, dollars, *wasted, seconds.lost, costs.estimated)

@@ -11,14 +11,17 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simjob.views.words import clock, span
+from simjob.terminal import PipedConsole, print_trimmed
+from simjob.views.words import clock, span, wasted
+from simjob.whatif.measures import Terms, measure
 from simjob.whatif.plan import Plan
 from simjob.whatif.replication import Replication
 from simjob.whatif.rows import JOB_COLUMNS
+from simjob.whatif.tables import Schemas, batch
+from simjob.whatif.variation import Variation
 
 _MANY = 24
 _COMPLETED = "Completed"
@@ -35,19 +38,20 @@ Row = NamedTuple("Row", [(column.name, Any) for column in JOB_COLUMNS])  # type:
 
 def draw(plan: Plan, done: Replication) -> bool:
     """Draw a replication on standard output; whether all went as the plan wants it."""
-    console = Console(highlight=False)
+    console = PipedConsole(highlight=False)
     start = plan.world.start
     head = f"simjob {version('simjob')}, plan {plan.name}, edition {plan.edition}, "
     console.print(Text(f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC", style="dim"))
     rows = [Row(*values) for values in zip(*done.jobs.values(), strict=True)]
-    console.print(_jobs(rows) if len(rows) <= _MANY else _summary(rows))
+    print_trimmed(console, _jobs(rows) if len(rows) <= _MANY else _summary(rows))
     for (status, failure), count in Counter(map(_failure, rows)).items():
         if failure:
             often = f" ({count} times)" if count > 1 else ""
             console.print(Text(f"{status}{often}: {failure}", style=_LOOKS.get(status, "yellow")))
-    verdicts = [_end(plan, done, rows), _bill(plan, rows)]
+    measured = _measured(plan, done)
+    verdicts = [_end(plan, done, measured), _bill(plan, rows, measured)]
     for text, _ in verdicts:
-        console.print(text)
+        print_trimmed(console, text)
     return all(met for _, met in verdicts)
 
 
@@ -100,39 +104,45 @@ def _table(*names: str) -> Table:
     return table
 
 
-def _end(plan: Plan, done: Replication, rows: list[Any]) -> tuple[Text, bool]:
-    """How many works are Completed, and when the last one ended."""
-    lasts = [row for row in rows if row.last]
-    completed = sum(row.secondary_status == _COMPLETED for row in lasts)
-    lasted = span(timedelta(seconds=done.end_seconds))
-    text = Text(f"{completed} of {len(lasts)} Completed; the last job ended after ")
-    text.append(lasted, style="bold")
-    met = completed == len(lasts)
-    if plan.deadline_seconds is not None:
-        late = done.end_seconds - plan.deadline_seconds
-        by = span(timedelta(seconds=abs(late)))
-        text.append(_verdict(late <= 0, f"{by} before the deadline", f"{by} after the deadline"))
-        met = met and late <= 0
-    return text, met
+def _measured(plan: Plan, done: Replication) -> dict[str, Any]:
+    """The measures of the replication, as a sweep has them."""
+    only = Variation("", {})
+    rows = batch(Schemas.of([only]).jobs, only, ([0], [0], [len(done.jobs["job"])]), done.jobs)
+    return {name: each[0].as_py() for name, each in measure(rows, [0], Terms.of(plan)).items()}
 
 
-def _bill(plan: Plan, rows: list[Any]) -> tuple[Text, bool]:
+def _end(plan: Plan, done: Replication, measured: dict[str, Any]) -> tuple[Text, bool]:
+    """How many works are Completed, when the last one ended, and whether that is in time."""
+    completed, wanted = measured["completed"], measured["jobs"]
+    text = Text(f"{completed} of {wanted} Completed; the last job ended after ")
+    text.append(span(timedelta(seconds=done.end_seconds)), style="bold")
+    if plan.deadline_seconds is None:
+        return text, completed == wanted
+    met = measured["deadline_met"]
+    by = span(timedelta(seconds=abs(done.end_seconds - plan.deadline_seconds)))
+    missed = f"{by} after the deadline" if completed == wanted else "the deadline is not met"
+    return text.append(_verdict(met, f"{by} before the deadline", missed)), met
+
+
+def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, bool]:
     """What all cost, and what of it was for nothing."""
-    dollars = _sum(rows)
+    dollars = measured["dollars"]
     if dollars is None:
         return Text(
             f"Bill unknown: no rate is known for {_types(rows, 'dollars', value=None)}"
         ), True
-    text = Text().append(f"${dollars:,.2f}", style="bold")
-    wasted = sum(row.wasted_dollars for row in rows)
-    lost = timedelta(seconds=sum(row.lost_seconds * row.instances for row in rows))
-    text.append(f" in all, ${wasted:,.2f} of it wasted")
-    text.append(f" ({span(lost)} of work lost)" if lost else "")
+    text = Text().append(f"${dollars:,.2f}", style="bold").append(" in all")
+    if nothing := wasted(
+        downloads=sum(row.downloads_dollars for row in rows),
+        lost=sum(row.lost_dollars for row in rows),
+        restarts=sum(row.restarts_dollars for row in rows),
+        stops=sum(row.stops_dollars for row in rows),
+    ):
+        text.append(f", of it {nothing}")
     met = True
     if plan.budget_dollars is not None:
-        over = dollars - plan.budget_dollars
-        met = over <= 0
-        by = f"${abs(over):,.2f}"
+        met = measured["budget_met"]
+        by = f"${abs(dollars - plan.budget_dollars):,.2f}"
         text.append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
     if any(row.estimated for row in rows):
         estimated = _types(rows, "estimated", value=True)

@@ -15,8 +15,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from simjob.whatif import files
+from simjob.whatif.estimates import Estimate, estimate, estimate_chance
 from simjob.whatif.facts import Facts
-from simjob.whatif.measures import MEASURES, Estimate, estimate, measure
+from simjob.whatif.measures import MEASURES, measure
 from simjob.whatif.tables import Schemas, batch
 from simjob.whatif.tasks import Failure, seed_of
 
@@ -31,7 +32,7 @@ _ESTIMATES: Final = pa.schema(
         pa.field("variation", pa.string(), nullable=False),
         pa.field("measure", pa.string(), nullable=False),
         pa.field("n", pa.int64(), nullable=False),
-        *(pa.field(name, pa.float64()) for name in ("mean", "half_width", "p10", "p50", "p90")),
+        *(pa.field(name, pa.float64()) for name in Estimate._fields if name != "n"),
     ]
 )
 
@@ -101,7 +102,7 @@ class Results:
         return measures_of(self.facts, self.jobs)
 
     def estimates(self, confidence: float = 0.95) -> pa.Table:
-        """One row for each variation and measure: n, mean, half_width, p10, p50, p90.
+        """One row for each variation and measure: what `Estimate` says.
 
         Raises:
             ValueError: for a confidence that is not between 0 and 1.
@@ -109,6 +110,12 @@ class Results:
         if self._estimates is not None and confidence == DEFAULT_CONFIDENCE:
             return self._estimates
         return estimates_of(self.facts, lambda _: self.measures, confidence)
+
+    def estimated(self, measure: str) -> list[Estimate]:
+        """The estimates of one measure, variation by variation, with 95 % intervals."""
+        table = self.estimates()
+        rows = table.filter(pc.equal(table["measure"], measure)).select(Estimate._fields)
+        return [Estimate(**row) for row in rows.to_pylist()]
 
     def to_pandas(self) -> "pd.DataFrame":
         """The job rows as pandas has them.
@@ -181,10 +188,12 @@ def estimates_of(
     found: dict[tuple[str, str], Estimate] = {}
     for measured in MEASURES:
         table = read(measured.name)
+        chance = measured.kind is bool
         for each in facts.variations:
             own = table.filter(pc.equal(table["variation"], each.label))[measured.name]
-            values = own.cast(pa.float64()) if measured.kind is not bool else own.cast(pa.int8())
-            found[each.label, measured.name] = estimate(values.to_numpy(), confidence)
+            values = (own.cast(pa.int8()) if chance else own.cast(pa.float64())).to_numpy()
+            estimated = estimate_chance if chance else estimate
+            found[each.label, measured.name] = estimated(values, confidence)
     rows = [
         {"variation": each.label, "measure": name, **found[each.label, name]._asdict()}
         for each in facts.variations

@@ -50,7 +50,13 @@ JOB_COLUMNS: Final = (
     Column(
         "dollars", float, "the bill of all instances; None where no rate is known", optional=True
     ),
-    Column("wasted_dollars", float, "the part of it paid for what did not last", optional=True),
+    Column(
+        "wasted_dollars", float, "the part of it for what did not last, in four:", optional=True
+    ),
+    Column("downloads_dollars", float, "for downloads of data and images", optional=True),
+    Column("lost_dollars", float, "for work of which nothing is left", optional=True),
+    Column("stops_dollars", float, "for stop windows", optional=True),
+    Column("restarts_dollars", float, "for the time between two attempts", optional=True),
     Column("lost_seconds", float, "work done and lost to interruptions, failures, stops"),
     Column("estimated", bool, "whether the rate is an estimate"),
     Column("last", bool, "whether the plan does not retry this job"),
