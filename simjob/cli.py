@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from simjob.commands import calibrate, compare, plan, quiz, replay, run, states, sweep, watch
+from simjob.commands import calibrate, compare, plan, play, quiz, replay, run, states, sweep, watch
 from simjob.commands.arguments import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, BadInputError
 from simjob.world.load import TableError
 
@@ -64,6 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"simjob {version('simjob')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (run, plan, sweep, compare, calibrate, replay, states, watch, quiz):
+    for command in (run, plan, sweep, compare, calibrate, replay, states, play, watch, quiz):
         command.add(commands)
     return parser

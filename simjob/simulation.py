@@ -228,6 +228,18 @@ class Simulation(Shown):
                 self._engine.clock.deliver()
             return reply
 
+    # Pictures.
+
+    def to_html(self) -> str:
+        """A page that plays what has happened until now, as text: one HTML file for a browser.
+
+        It loads nothing, is at most 1 MB and the same for the same simulation. `pictures.player`
+        tells what it holds.
+        """
+        from simjob.pictures.player import page  # noqa: PLC0415 - an edge, which knows this file
+
+        return page(self)
+
     # The clock.
 
     @property

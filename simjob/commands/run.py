@@ -2,19 +2,17 @@
 
 import argparse
 import json
-from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from simjob.commands.arguments import BadInputError, duration, note
+from simjob.commands.arguments import BadInputError, duration
 from simjob.commands.simulated import (
     EXIT_STATUSES,
     add_simulation_arguments,
+    add_stop_argument,
     exit_status,
+    script_stops,
     simulation_of,
 )
-from simjob.simulation import Simulation
-from simjob.spec.errors import ApiError
 
 if TYPE_CHECKING:
     from simjob.terminal import Terminal
@@ -36,35 +34,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     run.set_defaults(command=_run)
     add_simulation_arguments(run)
-    run.add_argument(
-        "--stop",
-        type=_stop,
-        action="append",
-        default=[],
-        metavar="NAME@TIME",
-        help="stop a job that long after the start; may be repeated",
-    )
+    add_stop_argument(run)
     run.add_argument(
         "--until", type=duration, metavar="TIME", help="end there, whatever still runs"
     )
     run.add_argument("--json", action="store_true", help="print the reply, or a list, and no more")
 
 
-def _stop(text: str) -> tuple[str, timedelta]:
-    name, at, time = text.rpartition("@")
-    if not name or not at:
-        raise argparse.ArgumentTypeError(f"must be NAME@TIME such as my-job@30m, is {text!r}")
-    return name, duration(time)
-
-
 def _run(arguments: argparse.Namespace) -> int:
     terminal = None if arguments.json else _terminal()
     sim = simulation_of(arguments)
-    for name, after in arguments.stop:
-        if name not in sim.jobs:
-            known = ", ".join(sim.jobs)
-            raise BadInputError([f"--stop: there is no job {name!r}; there are: {known}"])
-        sim.at(after, partial(_stop_job, sim, name))
+    script_stops(sim, arguments)
     until = None if arguments.until is None else sim.now + arguments.until
     if terminal:
         terminal.begin(sim)
@@ -88,10 +68,3 @@ def _terminal() -> "Terminal":
             [f"{error.name} is not installed: pip install 'simjob[cli]', or use --json"]
         ) from None
     return Terminal()
-
-
-def _stop_job(sim: Simulation, name: str) -> None:
-    try:
-        sim.stop_training_job(TrainingJobName=name)
-    except ApiError as error:
-        note(f"--stop {name}: {error.message}")

@@ -5,6 +5,8 @@ For every command that creates the jobs of request files at one instant in one w
 
 import argparse
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
 from simjob.commands.arguments import (
     FAILED,
@@ -13,6 +15,7 @@ from simjob.commands.arguments import (
     STUCK,
     BadInputError,
     Request,
+    duration,
     edition,
     note,
     read_request,
@@ -54,6 +57,18 @@ def add_simulation_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_stop_argument(parser: argparse.ArgumentParser) -> None:
+    """Add what `script_stops` reads."""
+    parser.add_argument(
+        "--stop",
+        type=_stop,
+        action="append",
+        default=[],
+        metavar="NAME@TIME",
+        help="stop a job that long after the start; may be repeated",
+    )
+
+
 def simulation_of(arguments: argparse.Namespace) -> Simulation:
     """The simulation that the arguments ask for, its jobs created, its clock at their creation.
 
@@ -75,6 +90,19 @@ def simulation_of(arguments: argparse.Namespace) -> Simulation:
     return sim
 
 
+def script_stops(sim: Simulation, arguments: argparse.Namespace) -> None:
+    """Have the jobs stopped when the arguments say; a stop that comes too late is noted.
+
+    Raises:
+        BadInputError: there is no job of that name.
+    """
+    for name, after in arguments.stop:
+        if name not in sim.jobs:
+            known = ", ".join(sim.jobs)
+            raise BadInputError([f"--stop: there is no job {name!r}; there are: {known}"])
+        sim.at(after, partial(_stop_job, sim, name))
+
+
 def exit_status(sim: Simulation, *, to_the_end: bool) -> int:
     """What became of all jobs as an exit status; `to_the_end`: nothing is left to happen."""
     jobs = list(sim.jobs.values())
@@ -86,6 +114,20 @@ def exit_status(sim: Simulation, *, to_the_end: bool) -> int:
     if PrimaryStatus.Failed in statuses:
         return FAILED
     return STOPPED if PrimaryStatus.Stopped in statuses else OK
+
+
+def _stop(text: str) -> tuple[str, timedelta]:
+    name, at, time = text.rpartition("@")
+    if not name or not at:
+        raise argparse.ArgumentTypeError(f"must be NAME@TIME such as my-job@30m, is {text!r}")
+    return name, duration(time)
+
+
+def _stop_job(sim: Simulation, name: str) -> None:
+    try:
+        sim.stop_training_job(TrainingJobName=name)
+    except ApiError as error:
+        note(f"--stop {name}: {error.message}")
 
 
 def _read_requests(files: Sequence[str], edition: Edition) -> dict[str, Request]:

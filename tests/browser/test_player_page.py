@@ -1,0 +1,346 @@
+"""The player in a real browser: every reply on the page against the simulator's, every control."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import SIZES, Opened, Player
+from jobs_for_tests import instances, request, simulate, world
+from player_pages import LESSONS, Json, Lesson, create, data_of, stop, told_live
+from playwright.sync_api import expect
+
+from simjob import Simulation, Workload
+from simjob.pictures.player.scenes import with_outage
+from simjob.world import LogSeries
+
+SCHEMES = ("light", "dark")
+
+
+def html_of(name: str) -> str:
+    return told_live(LESSONS[name]).to_html()
+
+
+def replies(lesson: Lesson, name: str, at_ms: list[int], **changes: object) -> list[Json]:
+    """What the simulator answers at those instants, lived anew."""
+    told: list[Json] = []
+    told_live(
+        lesson,
+        lambda sim: told.append(sim.describe_training_job(TrainingJobName=name)),
+        tuple(at_ms),
+        **changes,
+    )
+    return told
+
+
+def steps(player: Player, where: str = "record") -> list[tuple[int, Json]]:
+    """All steps to the end, from here: the instant and the reply on the page."""
+    found = [(player.at_ms, player.reply(where))]
+    while not player.at_the_end:
+        player.press("ArrowRight")
+        found.append((player.at_ms, player.reply(where)))
+    return found
+
+
+def last_change(track: Json, at_ms: int) -> int:
+    """When the reply of a history changed last by then."""
+    return max(moment[0] for moment in track["moments"] if moment[0] <= at_ms)
+
+
+# Walking through.
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_step_shows_the_simulators_own_reply_and_what_changed(
+    opened: Opened, name: str
+) -> None:
+    player = opened(html_of(name))
+    shown = steps(player)
+    (job, *_) = told_live(LESSONS[name]).jobs.values()
+    instants = [each["StartTime"] for each in job.record["SecondaryStatusTransitions"]]
+    assert {round(1000 * each) for each in instants} <= {at_ms for at_ms, _ in shown}
+    told = replies(LESSONS[name], job.name, [at_ms for at_ms, _ in shown])
+    assert [reply for _, reply in shown] == told
+    assert [list(reply) for _, reply in shown] == [list(reply) for reply in told]
+    player.press("Home")
+    for before, after in pairwise(told):
+        player.press("ArrowRight")
+        if before != after:
+            marked = [key for key in after if after[key] != before.get(key)]
+            assert player.changed() == marked
+            assert all(key in player.text("changes") for key in marked)
+        assert player.lit == (after["TrainingJobStatus"], after["SecondaryStatus"])
+        assert player.text("secondary") == after["SecondaryStatus"]
+        assert player.text("primary") == after["TrainingJobStatus"]
+        assert after["SecondaryStatus"] in player.text("live")
+
+
+def test_steps_back_show_the_same_replies(opened: Opened) -> None:
+    player = opened(html_of("spot, live"))
+    forth = steps(player)
+    back = [(player.at_ms, player.reply())]
+    while not player.page.locator("#back").is_disabled():
+        player.press("ArrowLeft")
+        back.append((player.at_ms, player.reply()))
+    assert back[::-1] == forth
+
+
+def test_scrubbing_shows_the_last_change_before(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    start_ms = player.at_ms
+    for after_ms in (30_000, 75_000, 200_000, 445_000, 60_000, 59_999):
+        player.scrub_to(start_ms + after_ms)
+        assert player.at_ms == start_ms + after_ms
+        (told,) = replies(LESSONS["success"], "job", [player.at_ms])
+        assert player.reply() == told
+
+
+def test_a_click_on_the_timeline_goes_there(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    box = player.page.locator(".row.chosen .bar").bounding_box()
+    assert box is not None
+    player.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert player.text("secondary") == "Training"
+
+
+def test_play_goes_on_to_the_end_and_pause_holds_it(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    page = player.page
+    page.click("#play")
+    expect(page.locator("#scrub")).not_to_have_value("0")
+    assert player.text("play") == "Pause"
+    page.click("#play")
+    held_ms = player.at_ms
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert player.at_ms == held_ms
+    assert player.text("play") == "Play"
+    page.select_option("#rate", label="1 h a second")
+    page.click("#play")
+    expect(page.locator("#next")).to_be_disabled()
+    assert player.text("secondary") == "Completed"
+    assert player.text("play") == "Play"
+
+
+def test_the_bill_the_log_and_the_events_grow(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    assert player.text("dollars") == "$0.00"
+    assert player.text("log") == "Nothing is written yet."
+    player.press("End")
+    job = told_live(LESSONS["success"]).jobs["job"]
+    assert player.text("dollars") == f"${job.bill.dollars:.4f}"
+    assert player.page.locator("#log li").count() == len(job.logs)
+    assert player.page.locator("#events li").count() == len(job.history) + 1
+
+
+# What if.
+
+
+@pytest.mark.parametrize("name", ["success", "live", "retired", "spot, live", "hosts", "failure"])
+def test_stop_in_each_phase_shows_the_other_history_beside_the_first(
+    opened: Opened, name: str
+) -> None:
+    lesson, html = LESSONS[name], html_of(name)
+    (job,) = data_of(html)["jobs"]
+    stops = [each for each in job["scenes"] if each["kind"] == "stop"]
+    assert len(stops) >= 3
+    player = opened(html)
+    for scene in stops:
+        _, _, from_ms, to_ms = job["track"]["phases"][scene["phase"]]
+        player.scrub_to((from_ms * 2 + to_ms) // 3)
+        player.page.click("#stop")
+        assert player.at_ms == scene["at_ms"]
+        assert "With a stop at +" in player.text("other-heading")
+        shown = steps(player, "record-other")
+        # Where only the first history changes, the other one shows its last change.
+        at_ms = [last_change(scene["track"], each) for each, _ in shown]
+        stopped = [*lesson.calls, stop(scene["at_ms"] - job["track"]["moments"][0][0])]
+        assert [reply for _, reply in shown] == replies(lesson, "job", at_ms, calls=stopped)
+        at_ms = [last_change(job["track"], player.at_ms)]
+        assert [player.reply()] == replies(lesson, "job", at_ms)
+        last = shown[-1][1]
+        assert last["SecondaryStatus"] in player.text("comparison")
+        assert player.lit == (last["TrainingJobStatus"], last["SecondaryStatus"])
+        player.press("Escape")
+        assert player.page.locator("#other").is_hidden()
+
+
+def test_stop_after_the_end_is_refused_in_the_words_of_the_api(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    player.press("End", "s")
+    assert player.page.locator("#other").is_hidden()
+    assert player.text("message") == (
+        "StopTrainingJob: ValidationException: The request was rejected because the training job "
+        "is in status Completed."
+    )
+
+
+def test_a_stop_of_a_stopping_job_says_that_nothing_changes(opened: Opened) -> None:
+    html = html_of("stopped")
+    (job,) = data_of(html)["jobs"]
+    player = opened(html)
+    (stopping,) = [each for each in job["track"]["phases"] if each[0] == "Stopping"]
+    player.scrub_to((stopping[2] + stopping[3]) // 2)
+    player.press("s")
+    assert "Nothing changes" in player.text("other-told")
+
+
+def test_the_market_and_the_limit_have_their_histories_too(opened: Opened) -> None:
+    lesson, html = LESSONS["spot"], html_of("spot")
+    (job,) = data_of(html)["jobs"]
+    player = opened(html)
+    training = next(each for each in job["track"]["phases"] if each[0] == "Training")
+    player.scrub_to(training[2] + 1000)
+    player.page.click("#interruption")
+    shown = steps(player, "record-other")
+    at_ms = [each for each, _ in shown]
+    surroundings = with_outage(lesson.world, at_ms[0])
+    assert [reply for _, reply in shown] == replies(lesson, "job", at_ms, world=surroundings)
+    assert shown[0][1]["SecondaryStatus"] == "Interrupted"
+    player.press("Escape", "l")
+    assert player.text("other-heading").startswith("With MaxRuntimeInSeconds = ")
+    assert steps(player, "record-other")[-1][1]["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+
+# The keyboard.
+
+
+def test_the_keyboard_alone_does_it_all(opened: Opened) -> None:
+    player = opened(html_of("spot, live"))
+    page = player.page
+    reached = []
+    for _ in range(40):
+        player.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id"))
+    controls = ["play", "next", "last", "rate", "stop", "limit", "scrub", "diagram"]
+    assert [each for each in reached if each in controls][: len(controls)] == controls
+    page.evaluate("document.activeElement.blur()")
+    rate = page.locator("#rate").input_value()
+    player.press("+")
+    assert int(page.locator("#rate").input_value()) > int(rate)
+    player.press("-")
+    assert page.locator("#rate").input_value() == rate
+    start_ms = player.at_ms
+    player.press("End")
+    assert player.at_the_end
+    whole_ms = player.at_ms - start_ms
+    player.press("Home", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft")
+    assert player.at_ms - start_ms == pytest.approx(whole_ms / 50, abs=2)
+    player.press("Space")
+    assert player.text("play") == "Pause"
+    player.press("Space")
+    assert player.text("play") == "Play"
+    player.press("s")
+    assert page.locator("#stop").get_attribute("aria-pressed") == "true"
+    player.press("Escape")
+    assert page.locator("#stop").get_attribute("aria-pressed") == "false"
+    page.locator("#scrub").focus()
+    before_ms = player.at_ms
+    player.press("ArrowRight")
+    assert player.at_ms > before_ms
+    assert page.locator("#scrub").get_attribute("aria-valuetext") == player.text("live")
+
+
+def test_jobs_are_chosen_by_key_list_and_timeline(opened: Opened) -> None:
+    player = opened(html_of("queue"))
+    player.press("j")
+    player.press("End")
+    assert player.reply()["TrainingJobName"] == "b"
+    player.page.select_option("#job", label="c")
+    assert player.reply()["TrainingJobName"] == "c"
+    player.page.get_by_role("button", name="a", exact=True).click()
+    assert player.reply()["TrainingJobName"] == "a"
+    player.press("Home", "j")
+    assert player.text("secondary") == "Not created yet"
+
+
+# How it looks, and to whom.
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", ["spot, live", "queue"])
+def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
+    opened: Opened, name: str, width: int, scheme: str
+) -> None:
+    player = opened(html_of(name), width, scheme)
+    for keys in ([], ["ArrowRight"] * 3, ["s"], ["End"]):
+        player.press(*keys)
+        found = Axe().run(player.page).response["violations"]
+        assert [
+            (each["id"], each["nodes"][0]["target"], each["nodes"][0]["failureSummary"])
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+        ] == []
+        assert player.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", SIZES)
+def test_what_it_looks_like(opened: Opened, screenshots: Path, width: int, scheme: str) -> None:
+    player = opened(lesson_page(), width, scheme)
+    player.press(*["ArrowRight"] * 4)
+    player.scrub_to(player.at_ms + 60_000)
+    player.page.evaluate("document.activeElement.blur()")
+    if (width, scheme) == (1440, "light"):
+        whole = {"x": 0, "y": 0, "width": 1440, "height": 1440}
+        player.page.screenshot(path=screenshots / "player.png", full_page=True, clip=whole)
+    player.page.screenshot(path=screenshots / f"player-{width}-{scheme}.png", full_page=True)
+    player.press("s")
+    player.page.screenshot(path=screenshots / f"player-{width}-{scheme}-stop.png", full_page=True)
+    paper = player.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper[4:-1].split(","))) < 200) == (scheme == "dark")
+
+
+def lesson_page() -> str:
+    """The lesson of the README's picture."""
+    saving = Workload(
+        duration=600,
+        on_sigterm="save",
+        save_time=45,
+        artifact_bytes=260_000_000,
+        logs=[LogSeries(text="{{'loss': {value:.4f}}}", every=30, first=0.69, last=0.21)],
+    )
+    kind = instances(2, "ml.p3.2xlarge")
+    lesson = Lesson(
+        [create(name="fine-tuning", ResourceConfig=kind)], world=world(default_workload=saving)
+    )
+    return told_live(lesson).to_html()
+
+
+# Bad input.
+
+
+def test_hostile_text_is_shown_as_it_is(opened: Opened) -> None:
+    text = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--"
+    failing = Workload(
+        duration=60,
+        exit_code=1,
+        failure=text,
+        logs=[LogSeries(text=text, every=10, first=0, last=1)],
+    )
+    sim = Simulation(world(default_workload=failing), edition="live")
+    sim.create_training_job(**request(HyperParameters={text: text}))
+    sim.run()
+    player = opened(sim.to_html())
+    assert player.page.locator("script").count() == 2
+    steps(player)
+    assert player.reply() == sim.jobs["job"].record
+    assert text in player.text("message")
+    assert text in player.text("log")
+    player.press("Home", "s", "End")
+    assert player.page.locator("img").count() == 0
+
+
+def test_a_page_without_jobs_says_so(opened: Opened) -> None:
+    player = opened(Simulation().to_html())
+    assert player.page.locator("#empty").is_visible()
+    assert player.page.locator("#diagram svg").is_visible()
+    player.press("Space", "ArrowRight", "s")
+
+
+def test_5000_jobs_are_said_to_be_left_out(opened: Opened) -> None:
+    sim = simulate("documented", *[request(f"job-{number}") for number in range(5000)])
+    player = opened(sim.to_html())
+    assert "of 5,000 the page shows the first 50" in player.text("left-out")
+    player.press("j", "End")
+    assert player.reply() == sim.jobs["job-1"].record
