@@ -10,8 +10,10 @@ from typing import Final
 from generating import commands, facts, members, statuses, worlds
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "causes": statuses.causes,
     "command-line": commands.helps,
     "constraints": members.constraints,
+    "diagrams": statuses.diagrams,
     "errors": facts.errors,
     "inferred-edges": statuses.inferred_edges,
     "instances": facts.instances,

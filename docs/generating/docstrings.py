@@ -42,10 +42,10 @@ def arguments(docstring: str) -> Mapping[str, str]:
 
 
 def prose(docstring: str) -> list[str]:
-    """The paragraphs of a docstring, without its examples; lists keep their lines.
+    r"""The paragraphs of a docstring, without its examples; lists keep their lines.
 
-    >>> prose("One.\\n\\nTwo\\nmore.\\n\\n>>> 1\\n1")
-    ['One.', 'Two\\nmore.']
+    >>> prose("One.\n\nTwo\nmore.\n\n>>> 1\n1")
+    ['One.', 'Two\nmore.']
     """
     parts = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
     return [part for part in parts if not part.lstrip().startswith(">>>")]
@@ -57,7 +57,9 @@ def documented(module: str) -> Iterator[tuple[str, str]]:
     yield from _documented(tree, "")
 
 
-def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef, name: str) -> Iterator[tuple[str, str]]:
+def _documented(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef, name: str
+) -> Iterator[tuple[str, str]]:
     if text := ast.get_docstring(node):
         yield name, text
     if isinstance(node, ast.FunctionDef):
@@ -65,9 +67,8 @@ def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef, name: str) ->
     for before, each in zip([None, *node.body], node.body, strict=False):
         if isinstance(each, ast.ClassDef | ast.FunctionDef):
             yield from _documented(each, f"{name}.{each.name}".lstrip("."))
-        elif text := _text(each):
-            if target := _target(before):
-                yield f"{name}.{target}".lstrip("."), text
+        elif (text := _text(each)) and (target := _target(before)):
+            yield f"{name}.{target}".lstrip("."), text
 
 
 def _text(statement: ast.stmt) -> str:

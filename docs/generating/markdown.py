@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; its cells are Markdown.
+    r"""A table; its cells are Markdown.
 
     >>> print(table(["a", "b"], [["1", code("x|y")]]))
     | a | b |
     | --- | --- |
-    | 1 | `x\\|y` |
+    | 1 | `x\|y` |
     """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(

@@ -7,14 +7,14 @@ from typing import Final
 
 import attrs
 
-from generating.markdown import code, codes, link, table
+from generating.markdown import code, codes, table
 from simjob.spec import replies as reply_shapes
 from simjob.spec import requests as request_shapes
 from simjob.spec import scalars
 from simjob.spec.constraints import Choice, Constraint, Text, Whole
 from simjob.spec.containers import ListOf, MapOf, Nested, Recursive
-from simjob.spec.member import Member, Presence, Two, members
 from simjob.spec.editions import Column
+from simjob.spec.member import Member, Presence, Two, members
 
 _MANY: Final = 20
 _PAGES: Final = ((request_shapes, "requests.md"), (reply_shapes, "replies.md"))
@@ -127,7 +127,9 @@ def _structure(shape: type) -> str:
         rows.append([code(name), page, "the same" if page == today else today])
     said = inspect.cleandoc(shape.__doc__ or "")
     shown = (
-        table(["member", "`documented`, `retired`", "`live`"], rows) if rows else "It has no members."
+        table(["member", "`documented`, `retired`", "`live`"], rows)
+        if rows
+        else "It has no members."
     )
     return f"## {shape.__name__}\n\n{said}\n\n{shown}"
 

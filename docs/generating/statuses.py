@@ -1,6 +1,11 @@
 """The status model: tables of statuses, transitions and messages, from the transition table."""
 
+from pathlib import Path
+from typing import Final
+
 from generating.markdown import code, codes, table
+from simjob.pictures.meanings import CAUSES, PRIMARY, meaning
+from simjob.pictures.svg import svg
 from simjob.spec.editions import DOCUMENTED, EDITIONS, LIVE
 from simjob.spec.statuses import (
     INFERRED,
@@ -8,11 +13,14 @@ from simjob.spec.statuses import (
     PAIRING,
     TERMINAL,
     TRANSITIONS,
-    UNUSED,
+    Cause,
     In,
     PrimaryStatus,
     SecondaryStatus,
 )
+
+DIAGRAM: Final = "states-{}.svg"
+"""The file of an edition's diagram."""
 
 
 def _editions(known: In) -> str:
@@ -38,20 +46,38 @@ def statuses() -> str:
         if primary is PrimaryStatus.Stopping:
             paired += sorted(LINGERING, key=list(SecondaryStatus).index)
         if not paired:
-            rows.append([code(primary), "", "none: no job of the simulation is in it"])
+            rows.append([code(primary), "", PRIMARY[primary], "none: no job is ever in it"])
         for status in paired:
-            notes = []
-            if status in UNUSED:
-                notes.append("in today's enumeration; no use of it is documented or recorded")
-            else:
-                lingers = primary is PrimaryStatus.Stopping and status in LINGERING
-                notes.append(code(LIVE.name) if lingers else _editions(_known_to(status)))
-                if lingers:
-                    notes.append("while a stop is under way")
-                if status in TERMINAL:
-                    notes.append("an end")
-            rows.append([code(primary), code(status), "; ".join(notes)])
-    return table(["`TrainingJobStatus`", "`SecondaryStatus`", "in the editions"], rows)
+            lingers = status in LINGERING and primary is PrimaryStatus.Stopping
+            notes = [code(LIVE.name) if lingers else _editions(_known_to(status)) or "none"]
+            if status in TERMINAL:
+                notes.append("an end")
+            rows.append([code(primary), code(status), meaning(status, primary), "; ".join(notes)])
+    return table(["`TrainingJobStatus`", "`SecondaryStatus`", "meaning", "in the editions"], rows)
+
+
+def diagrams() -> str:
+    """The state diagram of each edition, as `simjob states` draws it."""
+    parts = []
+    for name in EDITIONS:
+        file = f"../_static/{DIAGRAM.format(name)}"
+        says = f"The statuses of the edition {name}; the tables below say the same in words."
+        image = f'<img class="diagram" alt="{says}" src="{file}">'
+        parts.append(
+            f'### Edition {name}\n\n<a href="{file}" title="as large as it is">{image}</a>'
+        )
+    return "\n\n".join(parts)
+
+
+def write_diagrams(folder: Path) -> None:
+    """Write the files that `diagrams` shows."""
+    for name, each in EDITIONS.items():
+        (folder / DIAGRAM.format(name)).write_text(svg(each), encoding="utf-8")
+
+
+def causes() -> str:
+    """What moves a job from one status to another."""
+    return table(["because of", "meaning"], [[each.value, CAUSES[each]] for each in Cause])
 
 
 def transitions() -> str:
@@ -99,5 +125,7 @@ def messages() -> str:
         ("Stopping", told.stopping),
         ("Interrupted", told.interrupted),
         *((status.value, text) for status, text in told.terminal.items()),
+        ("an end, and a warm pool is kept", told.retained),
+        ("an end, and a job has taken its warm pool", f"{told.reused}{code('NAME')}"),
     ]
     return table(["while", "`StatusMessage`"], [[when, text] for when, text in plain])

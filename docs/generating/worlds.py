@@ -9,7 +9,7 @@ import attrs
 
 from generating.docstrings import arguments, prose
 from generating.markdown import code, codes, table
-from simjob.world import Constant, World
+from simjob.world import Constant, Uniform, World
 from simjob.world.checks import PYTHON_ONLY
 from simjob.world.distributions import DISTRIBUTIONS, Distribution
 from simjob.world.workload import WorkloadRule
@@ -59,47 +59,49 @@ def _path(place: str, name: str, annotation: object) -> str:
 
 
 def _takes(annotation: Any) -> str:  # noqa: ANN401 - an annotation
-    if annotation in _WORDS:
-        return _WORDS[annotation]
+    """What a key takes, in words."""
     inner = [each for each in get_args(annotation) if each is not type(None)]
-    if set(inner) >= set(DISTRIBUTIONS):
-        return "duration or distribution"
     found = _classes(annotation)
-    if found and get_origin(annotation) is not Mapping:
-        return f"[{found[0].__name__}](#{found[0].__name__.lower()})"
-    if get_origin(annotation) is tuple:
-        return f"list: {_takes(inner[0])}"
-    if get_origin(annotation) is Mapping:
+    if set(inner) >= set(DISTRIBUTIONS):
+        words = "duration or distribution"
+    elif get_origin(annotation) is Mapping:
         by = "name" if inner[0] is str else _takes(inner[0])
-        return f"table: {_takes(inner[1])} by {by}"
-    if inner and all(isinstance(each, str) for each in inner):
-        return codes(f'"{each}"' for each in inner)
-    if inner:
-        return " or ".join(dict.fromkeys(_takes(each) for each in inner))
-    return getattr(annotation, "__name__", str(annotation)).lower()
+        words = f"table: {_takes(inner[1])} by {by}"
+    elif found:
+        words = f"[{found[0].__name__}](#{found[0].__name__.lower()})"
+    elif get_origin(annotation) is tuple:
+        words = f"list: {_takes(inner[0])}"
+    elif inner and all(isinstance(each, str) for each in inner):
+        words = codes(f'"{each}"' for each in inner)
+    elif inner:
+        words = " or ".join(dict.fromkeys(map(_takes, inner)))
+    else:
+        words = _WORDS[annotation]
+    return words
 
 
 def _default(field: "attrs.Attribute[Any]") -> str:
-    value = field.default
-    if value is attrs.NOTHING:
-        return "must be there"
-    if isinstance(value, attrs.Factory):  # type: ignore[arg-type]
-        return ""
-    match value:
+    """What a key is that is not there, in words."""
+    match field.default:
+        case attrs.NOTHING:
+            words = "must be there"
         case None | () | "":
-            return "none"
+            words = "none"
         case Mapping():
-            return "none"
-        case bool():
-            return code(str(value).lower())
-        case datetime():
-            return code(value.isoformat())
+            words = "none"
+        case bool() as value:
+            words = code(str(value).lower())
+        case datetime() as value:
+            words = code(value.isoformat())
         case Constant(seconds):
-            return code(f"{seconds:g}")
-        case float():
-            return code(f"{value:,g}" if value < _LARGE else f"{value:,.0f}")
+            words = code(f"{seconds:g}")
+        case float() as value:
+            words = code(f"{value:g}" if value < _LARGE else f"{value:_.0f}")
+        case str() | int() | Uniform() as value:
+            words = code(str(value))
         case _:
-            return code(str(value))
+            words = ""
+    return words
 
 
 def keys() -> str:
@@ -109,11 +111,14 @@ def keys() -> str:
         said = inspect.cleandoc(cls.__doc__ or "")
         meanings = arguments(said)
         lead = prose(said)
-        intro = "\n\n".join(each for each in lead if not each.endswith(":") and "\n    " not in each)
+        intro = "\n\n".join(
+            each for each in lead if not each.endswith(":") and "\n    " not in each
+        )
         rows = [
             [code(field.name), _takes(field.type), _default(field), meanings.get(field.name, "")]
             for field in attrs.fields(cls)
-            if PYTHON_ONLY not in field.metadata and not (cls is WorkloadRule and field.name == "workload")
+            if PYTHON_ONLY not in field.metadata
+            and not (cls is WorkloadRule and field.name == "workload")
         ]
         stands = codes(dict.fromkeys(place for place in where if place)) or "the file itself"
         keys = table(["key", "takes", "default", "meaning"], rows)
