@@ -139,6 +139,22 @@ def test_what_says_that_it_is_inferred_stands_among_the_facts() -> None:
     assert "541 public run logs" in text
 
 
+def test_links_between_pages_hold_in_the_repository_too() -> None:
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(links) > 50
+    assert [(page, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_front_page_leads_to_the_first_page_of_each_kind_of_reader() -> None:
+    doors = re.findall(r"(?m)^- \*\*\[.*?\]\((.*?)\)", (DOCS / "index.md").read_text("utf-8"))
+    assert doors == ["testing.md", "what-if.md", "learn.md"]
+
+
 def test_dead_links_are_found(tmp_path: Path) -> None:
     a, b = tmp_path / "a.html", tmp_path / "sub" / "b.html"
     b.parent.mkdir()

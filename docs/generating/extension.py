@@ -26,6 +26,14 @@ class Generated(SphinxDirective):
         return made
 
 
+def without_factories(*event: object) -> tuple[str, object] | None:
+    """In a signature attrs shows a default that is made anew each time as NOTHING."""
+    *_, signature, returns = event
+    if isinstance(signature, str):
+        return signature.replace("=NOTHING", "=..."), returns
+    return None
+
+
 def without_last_lines(_: Sphinx, doctree: nodes.document) -> None:
     """Doctests in a page need an empty line at their end; readers do not."""
     for block in doctree.findall(nodes.literal_block):
@@ -44,6 +52,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("generated", Generated)
     app.add_lexer("csv", TextLexer)  # Pygments has none
+    app.connect("autodoc-process-signature", without_factories)
     app.connect("doctree-read", without_last_lines)
     app.connect("build-finished", write_diagrams)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

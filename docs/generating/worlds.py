@@ -36,7 +36,7 @@ def _classes(annotation: Any) -> list[type]:  # noqa: ANN401 - an annotation
 def places() -> dict[type, list[str]]:
     """Every class of the world, with the tables of a world file that it is."""
     found: dict[type, list[str]] = {World: [""]}
-    ahead = [World]
+    ahead: list[type] = [World]
     for cls in ahead:
         for field in attrs.fields(cls):
             for inner in _classes(field.type):
