@@ -1,4 +1,4 @@
-"""The examples and what README and docs show: they run, and they print what they are said to print."""
+"""The examples, and what README and docs show: they run, and print what they are said to print."""
 
 import contextlib
 import io
