@@ -52,6 +52,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("generated", Generated)
     app.add_lexer("csv", TextLexer)  # Pygments has none
+    app.add_lexer("console", TextLexer)  # its own takes "$8.64 in all" for a command
     app.connect("autodoc-process-signature", without_factories)
     app.connect("doctree-read", without_last_lines)
     app.connect("build-finished", write_diagrams)
