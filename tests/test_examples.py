@@ -1,4 +1,4 @@
-"""The examples and what the README shows: they run, and they print what they are said to print."""
+"""The examples, and what README and docs show: they run, and print what they are said to print."""
 
 import contextlib
 import io
@@ -151,14 +151,14 @@ def blocks(language: str, document: str = "README.md") -> list[str]:
     return [part.removeprefix(head) for part in parts if part.startswith(head)]
 
 
-def test_the_world_file_of_the_readme_is_one() -> None:
-    (text,) = blocks("toml")
+def test_the_world_file_of_the_docs_is_one() -> None:
+    (text,) = blocks("toml", "docs/worlds.md")
     assert world_from_toml(text) != World()
 
 
 SHOWN = {
     f"{document}: {block.partition(chr(10))[0]}": block
-    for document in ("README.md", "docs/what-if.md")
+    for document in ("README.md", "docs/what-if.md", "docs/recorded-jobs.md")
     for block in blocks("console", document)
 }
 
@@ -172,7 +172,7 @@ def test_the_readme_counts_and_names_the_programs() -> None:
 
 
 def test_every_command_is_shown() -> None:
-    shown = {block.split()[2] for block in blocks("console")}
+    shown = {block.split()[2] for block in SHOWN.values()}
     assert shown >= {"run", "plan", "sweep", "compare", "calibrate", "replay"}
 
 

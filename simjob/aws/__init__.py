@@ -1,5 +1,7 @@
 """The face to real clients: what stands in for AWS in a process. Needs the extra `simjob[aws]`.
 
+Its heart is `mock`::
+
     with simjob.aws.mock() as sim:
         boto3.client("sagemaker").create_training_job(**request)
 

@@ -278,7 +278,7 @@ class WorkloadRule:
 
     Args:
         workload: what they run.
-        name: a glob (*, ?, [abc]; upper and lower case differ) on the job's name.
+        name: a glob (`*`, `?`, `[abc]`; upper and lower case differ) on the job's name.
         image: a glob on the training image; "" is matched for a job that has none.
         algorithm: a glob on the algorithm's name; likewise.
         hyperparameters: a glob for each hyperparameter that must be there.
