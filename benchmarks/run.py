@@ -91,7 +91,7 @@ def waits_of(world: World, jobs: list[TrainingJob]) -> list[tuple[int, ...]]:
     waits = []
     for job in jobs:
         plan = engine.planner.plan(job, 1)
-        training_ms = plan.pull_ms + engine.courses.works_ms(job)[0]
+        training_ms = plan.pull_ms + engine.courses.work_ms(job)
         waits.append((plan.ready_ms, plan.download_ms, training_ms, plan.upload_overhead_ms))
     return waits
 

@@ -5,14 +5,11 @@ What the value in a file means, and what becomes of a mistake, is the caller's m
 
 import json
 from os import PathLike
-from pathlib import Path
 from typing import NoReturn
 
+from simjob.text_files import UnreadableError, read_text
+
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
-
-
-class UnreadableError(ValueError):
-    """A file holds no JSON, or cannot be read: says why, without the name of the file."""
 
 
 def read_json(file: str | PathLike[str]) -> Json:
@@ -24,15 +21,11 @@ def read_json(file: str | PathLike[str]) -> Json:
     >>> read_json("missing.json")
     Traceback (most recent call last):
     ...
-    simjob.json_files.UnreadableError: cannot be read: No such file or directory
+    simjob.text_files.UnreadableError: cannot be read: No such file or directory
     """
+    text = read_text(file)
     try:
-        text = Path(file).read_bytes().decode("utf-8-sig")
         value: Json = json.loads(text, parse_constant=_no_constant)
-    except OSError as error:
-        raise UnreadableError(f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"must be UTF-8 text, is not at byte {error.start}") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise UnreadableError(f"is no JSON: {error.msg} ({where})") from None

@@ -32,6 +32,13 @@ def failing(plan: Plan, seed: int, *, transitions: bool) -> Replication:
     return replicate(plan, seed, transitions=transitions)
 
 
+def failing_on_two(plan: Plan, seed: int, *, transitions: bool) -> Replication:
+    """Fails wherever training is on two instances."""
+    if plan.table["jobs"]["train"].get("instances") == 2:
+        raise ValueError("no luck")
+    return replicate(plan, seed, transitions=transitions)
+
+
 def dying(plan: Plan, seed: int, *, transitions: bool) -> Replication:
     """The process that works on seed 5 is gone."""
     if seed == seed_of(5, 0):

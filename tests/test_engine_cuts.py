@@ -222,7 +222,7 @@ def test_an_interruption_that_was_due_is_forgotten_with_its_instances() -> None:
 # Several instances.
 
 
-def test_the_slowest_instance_decides() -> None:
+def test_the_slowest_instance_decides_when_training_begins() -> None:
     launching = Empirical([40, 50, 70, 100])
     tables = attrs.evolve(latencies(), launching={"*": launching}, downloading={"*": launching})
     work = Empirical([10, 20, 30, 40, 50])
@@ -238,7 +238,7 @@ def test_the_slowest_instance_decides() -> None:
     assert len(set(launches)) > 1
     ready = max(launches) + 20
     data = max(draws.sample(launching, "job", Purpose.DOWNLOAD, host) for host in range(4))
-    train = max(draws.sample(work, "job", Purpose.TRAIN, host) for host in range(4))
+    train = draws.sample(work, "job", Purpose.TRAIN)
     steps = [0, ready, ready + data, ready + data + 50 + train, ready + data + 50 + train + 10]
     assert [at for _, at in course(sim)] == [round(each, 3) for each in steps]
     spans = sim.jobs["job"].timeline.instances
@@ -250,8 +250,8 @@ def test_one_failing_host_fails_the_job() -> None:
     work = Empirical([10, 20, 30, 40, 50])
     one = Workload(duration=work, exit_code=9, failing_hosts=(3,))
     sim = simulate("documented", request(ResourceConfig=instances(4)), default_workload=one)
-    third = Draws(0).sample(work, "job", Purpose.TRAIN, 2)
-    assert course(sim)[-1] == ("Failed", round(140 + third, 3))
+    drawn = Draws(0).sample(work, "job", Purpose.TRAIN)
+    assert course(sim)[-1] == ("Failed", round(140 + drawn, 3))
     assert failed(sim, "AlgorithmError: , exit code: 9")
     sim = simulate("documented", request(ResourceConfig=instances(2)), default_workload=one)
     assert course(sim)[-1][0] == "Completed"
@@ -385,29 +385,26 @@ def test_memory_suffices_to_the_last_byte(more: int, end: str) -> None:
         assert failed(sim, NO_MEMORY)
 
 
-def test_the_first_of_several_failing_hosts_ends_the_run() -> None:
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_the_work_of_a_job_is_one_draw_however_many_instances_share_it(count: int) -> None:
     work = Empirical([10, 20, 30, 40, 50])
-    workload = Workload(duration=work, exit_code=9, failing_hosts=(2, 4))
-    draws = Draws(0)
-    works = [draws.sample(work, "job", Purpose.TRAIN, host) for host in range(4)]
-    assert works[1] != works[3]
-    wanted = request(ResourceConfig=instances(4))
-    sim = simulate("documented", wanted, default_workload=workload)
-    assert course(sim)[-1] == ("Failed", round(140 + min(works[1], works[3]), 3))
-
-
-def test_of_two_hosts_the_slower_decides_whichever_it_is() -> None:
-    work = Empirical([10, 20, 30, 40, 50])
-    slower = set()
+    whole = Workload(duration=work)
+    shared = Workload(duration=work, parallel_fraction=1)
+    failing = Workload(duration=work, exit_code=9, failing_hosts=(2, 4))
+    wanted = request(ResourceConfig=instances(count))
     for seed in range(12):
-        draws = Draws(seed)
-        works = [draws.sample(work, "job", Purpose.TRAIN, host) for host in range(2)]
-        slower.add(works.index(max(works)))
-        wanted = request(ResourceConfig=instances(2))
-        workload = Workload(duration=work)
-        sim = simulate("documented", wanted, default_workload=workload, seed=seed)
-        assert course(sim)[-1] == ("Completed", round(140 + max(works) + 10, 3))
-    assert slower == {0, 1}
+        drawn = Draws(seed).sample(work, "job", Purpose.TRAIN)
+        sims = [
+            simulate("documented", wanted, default_workload=each, seed=seed)
+            for each in (whole, shared, failing)
+        ]
+        ends = [140 + drawn, 140 + drawn / count, 140 + drawn]
+        failed = count > 1
+        assert [course(sim)[-1] for sim in sims] == [
+            ("Completed", round(ends[0] + 10, 3)),
+            ("Completed", round(ends[1] + 10, 3)),
+            ("Failed" if failed else "Completed", round(ends[2] + 10 * (not failed), 3)),
+        ]
 
 
 def test_work_that_is_saved_brings_a_failure_nearer() -> None:

@@ -1,13 +1,14 @@
 """Plan files: what they say, and every mistake with its exact path."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simjob import Workload, World
-from simjob.whatif import Plan, PlanError, load_plan, plan_from_dict
+from simjob.whatif import Plan, PlanError, load_plan, plan_from_dict, replicate
 from simjob.whatif.requests import requests
 
 SMALL: dict[str, Any] = {"jobs": {"train": {"instance_type": "ml.m5.xlarge"}}}
@@ -280,7 +281,7 @@ def test_the_deadline_is_an_instant_with_an_offset(tmp_path: Path) -> None:
 
 
 def trace(tmp_path: Path, form: str, text: str, **more: object) -> Plan:
-    (tmp_path / "trace").write_text(text)
+    (tmp_path / "trace").write_text(text, encoding="utf-8")
     return plan_from_dict(job(arrivals={form: "trace", **more}), base=tmp_path)
 
 
@@ -304,11 +305,61 @@ def test_an_swf_trace(tmp_path: Path) -> None:
     assert [tuple(each) for each in arrivals.trace.arrivals] == [(5.0, 60.0, 1), (10.0, 600.0, 2)]
 
 
+ODD = [
+    (1, 60, "nan"),
+    (1, 60, "inf"),
+    (1, "-inf", 8),
+    ("1e18", 60, 8),
+    (1, "1e18", 8),
+    (1, 60, "1e300"),
+]
+"""Submit time, run time and processors that are none."""
+
+
+def test_a_byte_order_mark_is_no_part_of_a_trace(tmp_path: Path) -> None:
+    arrivals = trace(tmp_path, "csv", "\ufeffat\n60\n").jobs["a"].arrivals
+    assert arrivals is not None
+    assert arrivals.first_seconds == 60
+
+
+def test_a_log_may_last_for_years(tmp_path: Path) -> None:
+    """The world may begin in 2999, and the last job arrives 29 years later."""
+    seconds = 29 * 366 * 86_400
+    text = f"1 0 0 60 1{' -1' * 13}\n2 {seconds} 0 60 1{' -1' * 13}\n"
+    plan = trace(tmp_path, "swf", text, processors_per_instance=1)
+    plan = plan.varied({"world": {"start": datetime(2999, 12, 31, tzinfo=UTC)}})
+    done = replicate(plan, 0)
+    assert done.jobs["secondary_status"] == ["Completed", "Completed"]
+    assert done.jobs["arrived_seconds"] == [0, seconds]
+
+
 @pytest.mark.parametrize(
     ("form", "text", "mistakes"),
     [
         ("csv", "", ["line 1: must name the columns, of which 'at' must be one"]),
         ("csv", "at\n", ["must hold at least one arrival"]),
+        ("csv", "at,at\n1,2\n", ["line 1, column 2: column 'at' comes twice"]),
+        (
+            "csv",
+            'at,instances\n"1\n\n",2\nx,2\n11000d,2\n',
+            [
+                "line 5, column 1: must be a duration",
+                "line 6, column 1: must be at most 10980 days (948672000 seconds), is '11000d'",
+            ],
+        ),
+        ("csv", f"at\n{'1' * 140_000}\n", ["line 2: is no CSV: field larger than field limit"]),
+        (
+            "swf",
+            "".join(f"1 {three[0]} 0 {three[1]} {three[2]}{' -1' * 13}\n" for three in ODD),
+            [
+                "line 1, column 5: must be a number, is 'nan'",
+                "line 2, column 5: must be a number, is 'inf'",
+                "line 3, column 4: must be a number, is '-inf'",
+                "line 4, column 2: must be at most 10980 days (948672000 seconds), is 1e+18",
+                "line 5, column 4: must be at most 366 days (31622400 seconds), is 1e+18",
+                "line 6, column 5: must be a number of instances, 1 to 1000, is '1",
+            ],
+        ),
         (
             "csv",
             "at,durtion\n1,2\n",
@@ -326,7 +377,7 @@ def test_an_swf_trace(tmp_path: Path) -> None:
         (
             "swf",
             "; only\n1 2 3\n1 x 0 60 1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1\n",
-            ["line 2: must have 18 fields, has 3", "line 3, column 2: could not convert"],
+            ["line 2: must have 18 fields, has 3", "line 3, column 2: must be a number, is 'x'"],
         ),
     ],
 )

@@ -2,13 +2,23 @@
 
 import errno
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from sweeps_for_tests import PLAN, VARY, failing, interrupted_at, leftovers, without_jobs
+from sweeps_for_tests import (
+    PLAN,
+    VARY,
+    failing,
+    failing_on_two,
+    interrupted_at,
+    leftovers,
+    without_jobs,
+)
 
 import simjob.whatif.sweeping
 from simjob.whatif import Results, SweepError, replicate, sweep
@@ -193,6 +203,48 @@ def test_another_sweep_does_not_go_on_from_there(tmp_path: Path, monkeypatch: Pa
     assert sorted(Path(f"{path}.parts").rglob("*")) == before
 
 
+def test_two_sweeps_at_once_do_not_share_a_target(tmp_path: Path, monkeypatch: Patch) -> None:
+    for name in ("alone", "beside"):
+        (tmp_path / name).mkdir()
+    whole = bytes_of(tmp_path / "alone" / "r.parquet")
+    path = tmp_path / "beside" / "r.parquet"
+    refused: list[str] = []
+
+    def meanwhile(*given: object, **named: object) -> object:
+        if not refused:
+            with pytest.raises(SweepError) as raised:
+                one(vary=VARY, replications=60, out=path)
+            refused.extend(raised.value.mistakes)
+        return replicate(*given, **named)  # type: ignore[arg-type]
+
+    replaced(monkeypatch, meanwhile)
+    assert bytes_of(path) == whole
+    assert refused == [f"{path}.parts: is in use by another sweep (process {os.getpid()})"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a lock")
+def test_a_killed_sweep_leaves_no_lock(tmp_path: Path) -> None:
+    program = f"""
+import os, signal, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import simjob.whatif.sweeping
+from simjob.whatif import replicate
+from sweeps_for_tests import PLAN
+def killed(*given, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+simjob.whatif.sweeping.replicate = killed
+simjob.whatif.sweeping.sweep(PLAN, replications=3, workers=1, out="r.parquet")
+"""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], cwd=tmp_path, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    parts = tmp_path / "r.parquet.parts"
+    assert (parts / "lock").read_text(encoding="ascii") != ""
+    one(out=tmp_path / "r.parquet")
+    assert not parts.exists()
+
+
 def test_a_part_that_is_no_longer_reached_is_done_again(tmp_path: Path, monkeypatch: Patch) -> None:
     path = tmp_path / "r.parquet"
     whole = bytes_of(path)
@@ -254,6 +306,7 @@ def test_failures_of_an_interrupted_sweep_are_not_forgotten(
 def test_where_all_fail_there_are_no_rows(monkeypatch: Patch) -> None:
     replaced(monkeypatch, lambda *_, **__: 1 // 0)
     results = one(until=0.1)
+    assert results.facts.reached is False
     assert (results.jobs.num_rows, results.measures.num_rows, len(results.failures)) == (0, 0, 3)
 
 
@@ -317,9 +370,15 @@ def test_a_precision_that_is_not_reached_is_told() -> None:
     assert (facts.reached, facts.replications, facts.until) == (False, 60, 0.0001)
 
 
+def test_a_variation_whose_replications_all_failed_is_never_enough(monkeypatch: Patch) -> None:
+    replaced(monkeypatch, failing_on_two)
+    facts = one(vary=VARY, replications=60, until=0.5).facts
+    assert (facts.reached, facts.replications) == (False, 60)
+
+
 def test_nothing_is_precise_before_there_are_two_values() -> None:
     enough = Enough(["as planned"], 0.5)
-    assert enough.reached
+    assert not enough.reached
     enough.add(one(replications=1).measures.to_batches()[0])
     assert not enough.reached
 

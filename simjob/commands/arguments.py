@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from simjob.json_files import UnreadableError, kind_of, read_json
+from simjob.json_files import kind_of, read_json
 from simjob.spec.editions import Edition
 from simjob.spec.editions import edition as edition_of
+from simjob.text_files import UnreadableError
 from simjob.world.durations import seconds
 
 Request = dict[str, Any]

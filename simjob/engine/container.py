@@ -11,7 +11,6 @@ import simpy
 
 from simjob.engine.kernel import Steps
 from simjob.engine.pace import Pace
-from simjob.spec import reasons
 from simjob.world import Workload
 from simjob.world.durations import milliseconds
 
@@ -23,55 +22,31 @@ SIGKILL_AFTER_MS = 120_000
 
 
 class Declared:
-    """Any run of a declared workload on all hosts of a job, in milliseconds from its start.
+    """Any run of a declared workload, alike on all hosts, in milliseconds from its start.
 
-    `works_ms` is the whole work of each host, of which `resumed_ms` is already saved; how long it
-    takes is told by its pace. A host that fails ends the run; otherwise the slowest does,
-    `lasts_ms` after the start.
+    `work_ms` is the whole work, of which `resumed_ms` is already saved; how long it takes is told
+    by its pace. With a failure it ends when that comes, `lasts_ms` after the start, at the latest
+    when the work is done.
     """
 
     __slots__ = ("_pace", "_workload", "failure", "lasts_ms", "model_bytes", "work_ms")
 
-    def __init__(self, workload: Workload, works_ms: tuple[int, ...], resumed_ms: int) -> None:
+    def __init__(
+        self,
+        workload: Workload,
+        work_ms: int,
+        resumed_ms: int,
+        failure: str | None = None,
+        fails_after_ms: int | None = None,
+    ) -> None:
         self._workload = workload
         self.model_bytes = workload.artifact_bytes
-        self.work_ms = works_ms[0] if len(works_ms) == 1 else max(works_ms)
+        self.work_ms = work_ms
         self._pace = Pace(workload, resumed_ms)
-        self.lasts_ms = self._pace.span_ms(self.work_ms)
-        self.failure: str | None = None
-
-    @classmethod
-    def failing(
-        cls,
-        workload: Workload,
-        works_ms: tuple[int, ...],
-        resumed_ms: int,
-        fails_after_ms: int | None,
-        *,
-        out_of_memory: bool,
-    ) -> "Declared":
-        """A run that may fail: out of memory on all hosts, or with an exit code on some."""
-        run = cls(workload, works_ms, resumed_ms)
-        hosts = workload.failing_hosts
-        failing = [w for host, w in enumerate(works_ms, 1) if hosts is None or host in hosts]
-        if out_of_memory:
-            run.failure = reasons.OUT_OF_MEMORY
-            failing = list(works_ms)
-        elif workload.exit_code and failing:
-            run.failure = reasons.algorithm(workload.failure, workload.exit_code)
-        if run.failure is not None:
-            work_ms = min(failing)
-            if fails_after_ms is not None:
-                work_ms = min(work_ms, fails_after_ms)
-            run.lasts_ms = run._pace.span_ms(work_ms)
-        return run
-
-    @classmethod
-    def broken(cls, workload: Workload, failure: str) -> "Declared":
-        """A run that fails as soon as it has started."""
-        run = cls(workload, (0,), 0)
-        run.failure = failure
-        return run
+        self.failure = failure
+        if fails_after_ms is not None and fails_after_ms < work_ms:
+            work_ms = fails_after_ms
+        self.lasts_ms = self._pace.span_ms(work_ms)
 
     def kill(self) -> None:
         """SIGKILL: nothing is under way that could be cut off."""

@@ -11,9 +11,10 @@ from simjob.engine.history import Leg, Legs, Updates, check_legs
 from simjob.engine.job import TrainingJob
 from simjob.engine.plan import Plan, Planner
 from simjob.engine.scripted import Script
+from simjob.spec import reasons
 from simjob.spec.editions import Edition
 from simjob.spec.statuses import SecondaryStatus
-from simjob.world import Constant, World
+from simjob.world import World
 from simjob.world.draws import Draws, Purpose
 from simjob.world.durations import milliseconds
 
@@ -23,7 +24,6 @@ _DOWNLOADING = _S.Downloading
 _IMAGE = _S.DownloadingTrainingImage
 _TRAINING = _S.Training
 _UPLOADING = _S.Uploading
-_TRAIN = Purpose.TRAIN
 
 
 @attrs.define(slots=True, eq=False)
@@ -104,7 +104,7 @@ class Courses:
         failure = plan.data_failure
         if failure is not None:
             # Nothing looks for the data but the download, or else the container.
-            container = Declared.broken(job.workload, failure)
+            container = Declared(job.workload, 0, 0, failure)
             if any(leg.status is _DOWNLOADING for leg in legs):
                 return Course(legs, run_ms, container, failure=failure)
         elif job.workload.run is not None:
@@ -146,30 +146,29 @@ class Courses:
         return legs
 
     def _container(self, job: TrainingJob, resumed_ms: int) -> Declared:
-        workload = job.workload
-        works_ms = self.works_ms(job)
-        if not (workload.exit_code or workload.memory_bytes):
-            return Declared(workload, works_ms, resumed_ms)
-        fails_after_ms = None
-        if workload.fails_after is not None:
-            fails_after_ms = milliseconds(
-                self._draws.sample(workload.fails_after, job.luck, Purpose.FAILS_AFTER)
-            )
-        instance = self._planner.profile(job.instance_type).instance
-        short = workload.memory_bytes > instance.memory_bytes
-        return Declared.failing(workload, works_ms, resumed_ms, fails_after_ms, out_of_memory=short)
+        workload, work_ms = job.workload, self.work_ms(job)
+        failure = self._failure(job)
+        if failure is None or workload.fails_after is None:
+            return Declared(workload, work_ms, resumed_ms, failure)
+        after = self._draws.sample(workload.fails_after, job.luck, Purpose.FAILS_AFTER)
+        return Declared(workload, work_ms, resumed_ms, failure, milliseconds(after))
 
-    def works_ms(self, job: TrainingJob) -> tuple[int, ...]:
-        """The whole work of every host, the same in every attempt."""
-        count = job.instance_count
+    def _failure(self, job: TrainingJob) -> str | None:
+        """Why the container fails: out of memory on every host, or with an exit code on some."""
+        workload = job.workload
+        if not (workload.exit_code or workload.memory_bytes):
+            return None
         instance = self._planner.profile(job.instance_type).instance
-        each, factor = job.workload.time_on(instance, count, encrypted=job.encrypted)
-        if isinstance(each, Constant):
-            return (milliseconds(each.value * factor),) * count
-        uniform, luck = self._draws.uniform, job.luck
-        return tuple(
-            [
-                milliseconds(each.sample(uniform(luck, _TRAIN, host)) * factor)
-                for host in range(count)
-            ]
-        )
+        if workload.memory_bytes > instance.memory_bytes:
+            return reasons.OUT_OF_MEMORY
+        hosts = workload.failing_hosts
+        fails = hosts is None or any(host <= job.instance_count for host in hosts)
+        if workload.exit_code and fails:
+            return reasons.algorithm(workload.failure, workload.exit_code)
+        return None
+
+    def work_ms(self, job: TrainingJob) -> int:
+        """The whole work, the same in every attempt and on every host: they train in step."""
+        instance = self._planner.profile(job.instance_type).instance
+        each, factor = job.workload.time_on(instance, job.instance_count, encrypted=job.encrypted)
+        return milliseconds(self._draws.sample(each, job.luck, Purpose.TRAIN) * factor)

@@ -22,11 +22,15 @@ class Enough:
 
     def __init__(self, labels: Iterable[str], share: float) -> None:
         self._share = share
-        self._moments = {(label, name): _Moments() for label in labels for name in WATCHED}
+        self._unmeasured = set(labels)
+        self._moments = {
+            (label, name): _Moments() for label in self._unmeasured for name in WATCHED
+        }
 
     def add(self, measures: pa.RecordBatch) -> None:
         """Take in more measures, in their order."""
         labels = measures["variation"].to_pylist()
+        self._unmeasured -= set(labels)
         for name in WATCHED:
             for label, value in zip(labels, measures[name].to_pylist(), strict=True):
                 if value is not None and not isnan(value):
@@ -34,8 +38,13 @@ class Enough:
 
     @property
     def reached(self) -> bool:
-        """Whether every interval is small enough; a measure without any value does not matter."""
-        return all(each.precise(self._share) for each in self._moments.values() if each.n)
+        """Whether every interval is small enough; a measure without any value does not matter.
+
+        A variation all of whose replications failed is never enough.
+        """
+        return not self._unmeasured and all(
+            each.precise(self._share) for each in self._moments.values() if each.n
+        )
 
 
 class _Moments:

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import frozen
 
 from simjob.engine.clock import epoch_ms
-from simjob.json_files import UnreadableError, kind_of, read_json
+from simjob.json_files import kind_of, read_json
 from simjob.spec.constraints import Constraint, Timestamp
 from simjob.spec.containers import ListOf, Nested
 from simjob.spec.editions import Column
@@ -24,6 +24,7 @@ from simjob.spec.member import members
 from simjob.spec.replies import DescribeTrainingJobResponse
 from simjob.spec.statuses import SecondaryStatus
 from simjob.spec.wire import InvalidRequest, structure, structure_unchecked
+from simjob.text_files import UnreadableError
 from simjob.world.durations import milliseconds
 from simjob.world.load import TableError
 

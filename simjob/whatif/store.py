@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import pyarrow as pa
 
+from simjob.whatif.lock import locked
 from simjob.whatif.shield import uninterrupted
 from simjob.whatif.tables import Schemas
 from simjob.whatif.tasks import Failure, Outcome
@@ -41,6 +42,9 @@ class Store(Protocol):
     def batches(self, table: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         """What was kept of a table (jobs, transitions or measures), in order."""
 
+    def close(self) -> None:
+        """Let another sweep use the place."""
+
 
 class Memory:
     """A store in memory."""
@@ -65,6 +69,9 @@ class Memory:
             rows = getattr(outcome, table)
             yield rows if columns is None else rows.select(columns)
 
+    def close(self) -> None:
+        """Memory is nobody else's."""
+
 
 class Parts:
     """A store in a directory: a part has the name of the first replication in it and the next.
@@ -76,7 +83,8 @@ class Parts:
         transitions: whether there is a transition log.
 
     Raises:
-        SweepError: the parts there are of another sweep; says what differs.
+        SweepError: the parts there are of another sweep; says what differs. Or another sweep is
+            using them.
         OSError: the directory cannot be used.
     """
 
@@ -89,12 +97,17 @@ class Parts:
         if transitions:
             self._tables["transitions"] = schemas.transitions
         self._open: _Part | None = None
-        self._begin(manifest)
-        self._parts = self._found()
-        self.count = self.safe
-        for part in self._parts:
-            rows = json.loads((part / "failures.json").read_text(encoding="utf-8"))
-            self.failures += [Failure(*row) for row in rows]
+        self._lock = locked(directory)
+        try:
+            self._begin(manifest)
+            self._parts = self._found()
+            self.count = self.safe
+            for part in self._parts:
+                rows = json.loads((part / "failures.json").read_text(encoding="utf-8"))
+                self.failures += [Failure(*row) for row in rows]
+        except BaseException:
+            self.close()
+            raise
 
     def add(self, outcome: Outcome) -> None:
         """Keep the next outcome; from time to time a part is complete."""
@@ -136,13 +149,16 @@ class Parts:
         """Remove the directory: what was in it stands elsewhere now."""
         shutil.rmtree(self.directory)
 
+    def close(self) -> None:
+        """Let another sweep use the directory."""
+        self._lock.close()
+
     @property
     def safe(self) -> int:
         """How many of the replications are in complete parts."""
         return int(self._parts[-1].name.partition("-")[2]) if self._parts else 0
 
     def _begin(self, manifest: _Manifest) -> None:
-        self.directory.mkdir(exist_ok=True)
         shutil.rmtree(self.directory / "open", ignore_errors=True)
         file = self.directory / "manifest.json"
         text = json.dumps(manifest, indent=1)

@@ -79,6 +79,7 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
     Raises:
         WorkersError: the workers failed, not a replication: one was killed, say.
         SweepError: for anything that cannot be, before anything runs; one line for each mistake.
+            Another sweep that writes to the same file at this moment is one.
         OSError: results cannot be written. What is done is kept, nothing stands under the name.
     """
     mistakes = _wrong(replications, seed, backend, workers, out, transitions, until)
@@ -86,9 +87,9 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
     works, facts, schemas = _works(plan, vary, seed, until, mistakes, log=log)
     most = replications or (USUAL if until is None else USUAL_MOST)
     store = Memory() if out is None else _parts(Path(out), facts, most, schemas, log=log)
-    enough = None if until is None else Enough(facts.terms, until)
-    sweeping = Sweeping(works, most, store, enough)
     try:
+        enough = None if until is None else Enough(facts.terms, until)
+        sweeping = Sweeping(works, most, store, enough)
         with (
             progress_bar(len(works) * most, shown=progress) as advance,
             crew(backend, workers or usual_workers()) as working,
@@ -109,6 +110,8 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
             kept = f"{store.safe} of {len(works) * most} replications are kept in {store.directory}"
             error.add_note(f"{kept}; the same sweep goes on from there")
         raise
+    finally:
+        store.close()
 
 
 # Before anything runs.

@@ -19,19 +19,20 @@ _RIGHT: Final = (
 )
 
 
-def seconds(value: object) -> float:
+def seconds(value: object, longest: float = LONGEST) -> float:
     """A duration as a number of seconds.
 
     Args:
         value: a number of seconds, a timedelta, or text of numbers with units (d, h, m, s, ms),
             the larger unit first, such as "90s", "1h30m", "1d" or "250ms".
+        longest: the most seconds that are taken; a whole number of days.
 
     Returns:
-        Seconds, from 0 to 366 days.
+        Seconds, from 0 to `longest`, 366 days.
 
     Raises:
         ValueError: for what is no duration, and for one that is negative, not a number, infinite
-            or longer than 366 days.
+            or longer than that.
 
     >>> seconds("1h30m")
     5400.0
@@ -40,12 +41,13 @@ def seconds(value: object) -> float:
     if number is None:
         raise ValueError(f"{_RIGHT}; is {value!r}")
     # Written so that NaN, for which every comparison is false, falls through to the refusal.
-    if 0 <= number <= LONGEST:
+    if 0 <= number <= longest:
         return float(number) + 0.0
     if number < 0:
         raise ValueError(f"must not be negative, is {value!r}")
-    if number > LONGEST:
-        raise ValueError(f"must be at most 366 days (31622400 seconds), is {_short(value)}")
+    if number > longest:
+        most = f"{longest / 86_400:.0f} days ({longest:.0f} seconds)"
+        raise ValueError(f"must be at most {most}, is {_short(value)}")
     raise ValueError(f"{_RIGHT}; is {value!r}")
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 import attrs
 
+from simjob.text_files import UnreadableError, read_text
 from simjob.world.durations import LONGEST
 from simjob.world.market import Outage
 
@@ -48,12 +49,9 @@ def read_trace(path: str | PathLike[str], start: datetime | None = None) -> tupl
     """
     name = fspath(path)
     try:
-        with open(path, encoding="utf-8-sig", newline=None) as file:  # noqa: PTH123 - pathlib is slow to import
-            lines = file.read().split("\n")
-    except OSError as error:
-        raise TraceError(f"{name}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TraceError(f"{name}: must be UTF-8 text, is not at byte {error.start}") from None
+        lines = read_text(path).split("\n")
+    except UnreadableError as error:
+        raise TraceError(f"{name}: {error}") from error
     return tuple(_outages(name, _rows(name, lines, start)))
 
 

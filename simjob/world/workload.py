@@ -73,7 +73,8 @@ def _amount(value: object) -> str:
 class Workload:
     """What a training container does: declared by numbers, or a Python generator function.
 
-    All durations are seconds, or text such as "2h"; distributions may also be durations.
+    All durations are seconds, or text such as "2h"; distributions may also be durations. The
+    instances of a job train in step: what is drawn is drawn once for the job, not for each.
 
     Args:
         duration: of the training on one instance.
@@ -102,7 +103,8 @@ class Workload:
         exit_code: of the container, 0 to 255.
         failure: the text of /opt/ml/output/failure; needs an exit code other than 0.
         fails_after: seconds of training until a failure; None for at its end.
-        failing_hosts: the hosts (1, 2, ...) that end with the exit code; None for all.
+        failing_hosts: the hosts (1, 2, ...) that end with the exit code; None for all. One of them
+            among a job's fails it.
         memory_bytes: needed on each instance; with more than there is, it runs out of memory.
         artifact_bytes: of the model that is uploaded.
         on_sigterm: "exit" at once, "save" and then exit, or "ignore".
@@ -184,7 +186,7 @@ class Workload:
     def time_on(
         self, instance: InstanceType, instances: int, *, encrypted: bool
     ) -> tuple[Distribution, float]:
-        """How long each host works: a draw from the distribution (seconds), times the factor.
+        """How long a job works: one draw from the distribution (seconds), times the factor.
 
         Args:
             instance: on which type.
