@@ -408,6 +408,11 @@ def test_what_waits_for_what_never_comes_is_told_once() -> None:
     assert skipped == [("b-2", "Skipped"), ("c-2", "Skipped"), ("d-2", "Skipped")]
 
 
+def test_who_arrives_less_often_than_what_it_waits_for_is_not_made_up() -> None:
+    jobs = {"a": one(arrivals={"at": [0, 1, 2]}), "b": one(after=["a"], arrivals={"at": [0]})}
+    assert sorted(run(jobs).jobs["training_job_name"]) == ["a-0", "a-1", "a-2", "b-0"]
+
+
 # Long chains.
 
 

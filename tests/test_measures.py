@@ -1,5 +1,7 @@
 """The measures of replications, against values found by hand and by numpy and scipy."""
 
+from random import Random
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -163,6 +165,43 @@ def test_works_without_a_training_job_have_no_wait() -> None:
     again = row(1, number=1, created_seconds=4.0)
     first, second = measured([*never, row(created_seconds=8.0), again], count=2)
     assert (first["wait_mean_seconds"], second["wait_mean_seconds"]) == (8.0, 4.0)
+
+
+spans = st.floats(0.0, 1e4)
+tries = st.lists(st.tuples(spans, spans, spans, st.booleans()), min_size=1, max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), spans, tries), max_size=8), st.randoms())
+def test_the_wait_is_the_time_in_which_no_try_has_instances(
+    works: list[tuple[int, float, list[tuple[float, float, float, bool]]]], shuffled: Random
+) -> None:
+    rows, waits = [], dict[int, list[float]]()
+    for number, (replication, arrived, parts) in enumerate(works):
+        now, waited = arrived, 0.0
+        for attempt, (before, for_capacity, held, refused) in enumerate(parts, 1):
+            created = now + before
+            now = created if refused else created + for_capacity + held
+            waited += before if refused else before + for_capacity
+            rows.append(
+                row(
+                    replication,
+                    number=number,
+                    attempt=attempt,
+                    arrived_seconds=arrived,
+                    created_seconds=created,
+                    waiting_seconds=0.0 if refused else for_capacity,
+                    ended_seconds=now,
+                    status="Refused" if refused else "Failed",
+                    last=attempt == len(parts),
+                )
+            )
+        if not all(refused for *_, refused in parts):
+            waits.setdefault(replication, []).append(waited)
+    shuffled.shuffle(rows)
+    rows.sort(key=lambda each: int(str(each["replication"])))
+    found = [each["wait_mean_seconds"] for each in measured(rows, count=3)]
+    means = [np.mean(waits[each]) if each in waits else None for each in range(3)]
+    assert found == [mean if mean is None else pytest.approx(mean, abs=1e-6) for mean in means]
 
 
 # Utilisation.
