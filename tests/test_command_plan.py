@@ -67,7 +67,7 @@ def test_what_is_printed_of_a_plan(capsys: Capture) -> None:
         (("= 10", "= 7"), "$0.77 over the budget"),
         (
             ('"30m" }', '"30m", exit_code = 1 }'),
-            "2 of 3 Completed; the last job ended after 2 h 33 min, the deadline is not met",
+            "Completed, 1 Failed; the last job ended after 2 h 33 min, the deadline is not met",
         ),
     ],
 )
@@ -78,6 +78,42 @@ def test_a_plan_that_does_not_hold_is_exit_status_3(
     assert says in " ".join(capsys.readouterr().out.split())
 
 
+ARRIVALS = 'instance_type = "ml.m5.xlarge"\nwork = { duration = "50m" }\narrivals = '
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (
+            f'until = "1h"\ndeadline = "10h"\n[jobs.a]\n{ARRIVALS}{{ at = ["2h"] }}',
+            "0 of 1 Completed, 1 Skipped; the deadline is not met",
+        ),
+        (
+            f'stop.after = "90m"\n[jobs.a]\n{ARRIVALS}{{ every = "1h", count = 3 }}',
+            "1 of 3 Completed, 1 Stopped, 1 Skipped $",
+        ),
+        (
+            f'at_once = 1\nuntil = "2h"\n[jobs.a]\ncopies = 5\n{ARRIVALS}{{ at = [0] }}',
+            "2 of 5 Completed, 2 Skipped, 1 InProgress $",
+        ),
+    ],
+)
+def test_what_was_skipped_or_still_runs_is_said_and_not_when_the_last_one_ended(
+    plan: str, says: str, capsys: Capture
+) -> None:
+    assert run(plan) == 3
+    told = " ".join(capsys.readouterr().out.split())
+    assert says in told
+    assert "ended after" not in told
+    assert "before the deadline" not in told
+
+
+def test_a_plan_without_an_arrival_is_in_time(capsys: Capture) -> None:
+    trace = '{ poisson_per_hour = 0.001, until = "1s" }'
+    assert run(f'deadline = "10h"\n[jobs.a]\n{ARRIVALS}{trace}') == 0
+    assert "No job arrived\n" in capsys.readouterr().out
+
+
 QUOTA = '[world.quotas.on_demand]\n"ml.m5.xlarge" = 0\n'
 MISSES = {
     "late": ('"8h"', '"2h"'),
@@ -85,6 +121,8 @@ MISSES = {
     "one is retried, and Completed": ('"30m" }', '"30m" }\nretry = { on_failure = 1 }'),
     "one never runs": ("[jobs.train]", f"{QUOTA}[jobs.train]"),
     "one still runs": ("budget_dollars = 10", 'until = "2h"'),
+    "one waits for its turn": ("budget_dollars = 10", 'at_once = 1\nuntil = "90m"'),
+    "the plan is stopped": ("budget_dollars = 10", 'stop.after = "90m"'),
     "one is cut short": ('"30m" }', '"30m" }\nmax_runtime = "10m"'),
     "all is well": ('"8h"', '"9h"'),
 }

@@ -102,6 +102,20 @@ def test_after_success_is_skipped_where_there_is_none_and_after_is_not() -> None
     ]
 
 
+def test_after_a_failure_of_the_only_one_every_arrival_is_skipped() -> None:
+    done = run(
+        {
+            "a": one(work=FAILING, arrivals={"at": ["90m"]}),
+            "b": one(after_success=["a"], arrivals={"every": "1h", "count": 5}),
+        }
+    )
+    failed_at = 2.5 * HOUR
+    assert rows(done, "job", "number", "arrived_seconds", "failure")[1:] == [
+        *[("b", number, failed_at, "a is not Completed") for number in (0, 1, 2)],
+        *[("b", number, number * HOUR, "a is not Completed") for number in (3, 4)],
+    ]
+
+
 def test_what_waits_for_an_arrival_that_never_comes_is_told() -> None:
     done = run(
         {
@@ -139,6 +153,16 @@ def test_at_once_lets_others_wait_their_turn() -> None:
     done = run({"a": one(copies=5)}, at_once=2)
     assert rows(done, "created_seconds") == [(0.0,), (0.0,), (HOUR,), (HOUR,), (2 * HOUR,)]
     assert set(done.jobs["arrived_seconds"]) == {0.0}
+
+
+def test_a_turn_is_kept_while_a_retry_waits() -> None:
+    retry = {"on_failure": 1, "wait": "30m"}
+    done = run({"a": one(work=FAILING, retry=retry), "b": one()}, at_once=1)
+    assert rows(done, "training_job_name", "created_seconds") == [
+        ("a-0", 0.0),
+        ("a-0-r1", 1.5 * HOUR),
+        ("b-0", 2.5 * HOUR),
+    ]
 
 
 # Retries.
@@ -282,7 +306,10 @@ def test_a_plan_is_stopped_at_a_time_and_nothing_new_starts() -> None:
         ("a-1", "Completed", ""),
         ("a-2", "Stopped", ""),
         ("b-0", "", "the plan was stopped"),
+        *[(name, "", "the plan was stopped") for name in ("a-3", "a-4", "a-5", "b-1")],
     ]
+    assert done.jobs["arrived_seconds"][-4:] == [2 * HOUR] * 4
+    assert done.end_seconds == 1.5 * HOUR
 
 
 def test_a_plan_is_stopped_at_a_spend() -> None:
@@ -291,15 +318,15 @@ def test_a_plan_is_stopped_at_a_spend() -> None:
     done = run(jobs, world, stop={"at_dollars": 10.0})
     dollars = [float(each) for each in done.jobs["dollars"]]
     assert 10.0 <= sum(dollars) <= 10.0 + len(dollars) * 2 / 3600 + 0.1
-    assert set(done.jobs["secondary_status"]) == {"Stopped"}
+    assert rows(done, "status", "last") == [("Stopped", True)] * 4 + [("Skipped", True)] * 5
 
 
 def test_what_waits_for_a_retry_when_the_plan_is_stopped_ends_there() -> None:
     retry = {"on_failure": 5, "wait": "1h"}
     done = run({"a": one(work=FAILING, retry=retry)}, stop={"after": "90m"})
-    assert rows(done, "training_job_name", "status", "last") == [
-        ("a-0", "Failed", False),
-        ("a-0", "Skipped", True),
+    assert rows(done, "training_job_name", "attempt", "status", "created_seconds", "last") == [
+        ("a-0", 1, "Failed", 0.0, False),
+        ("a-0-r1", 2, "Skipped", 1.5 * HOUR, True),
     ]
 
 
@@ -309,6 +336,99 @@ def test_what_still_runs_at_the_end_of_a_plan_has_no_end() -> None:
         ("a", "Completed", HOUR),
         ("b", "InProgress", None),
     ]
+
+
+def test_what_never_came_to_be_when_a_plan_ends_is_told() -> None:
+    done = run(
+        {
+            "a": one(),
+            "b": one(work=FAILING, retry={"on_failure": 1, "wait": "5h"}),
+            "c": one(copies=2, work={"duration": "9h"}),
+            "d": one(after=["c"], arrivals={"at": [0, "1h", "7h"]}),
+            "e": one(after_success=["c"]),
+            "f": one(after=["e"], arrivals={"at": ["1h", "2h", "3h"]}),
+            "g": one(after=["d"], arrivals={"every": "1h", "count": 4}),
+        },
+        at_once=3,
+        until="2h",
+    )
+    ended, never = "the plan ended before", "what it waits for never came"
+    names = ("training_job_name", "attempt", "arrived_seconds", "failure")
+    assert sorted(row for row in rows(done, *names) if row[0][0] not in "ac") == [
+        ("b-0", 1, 0.0, "AlgorithmError: , exit code: 1"),
+        ("b-0-r1", 2, 0.0, ended),
+        *[("d-0", 1, 2 * HOUR, ended), ("d-1", 1, 2 * HOUR, ended), ("d-2", 1, 7 * HOUR, ended)],
+        ("e-0", 1, 2 * HOUR, ended),
+        *[("f-0", 1, 2 * HOUR, ended), ("f-1", 1, 2 * HOUR, ended), ("f-2", 1, 3 * HOUR, ended)],
+        *[("g-0", 1, 2 * HOUR, ended), ("g-1", 1, 2 * HOUR, ended), ("g-2", 1, 2 * HOUR, ended)],
+        ("g-3", 1, 3 * HOUR, never),
+    ]
+    others = [row for row in rows(done, "job", "status", "last") if row[0] in "ac"]
+    runs = ("c", "InProgress", True)
+    assert others == [("a", "Completed", True), runs, runs]
+
+
+def test_what_waits_for_its_turn_when_a_plan_ends_is_told() -> None:
+    done = run({"a": one(copies=5)}, at_once=1, until="90m")
+    assert rows(done, "number", "status", "created_seconds", "failure") == [
+        (0, "Completed", 0.0, ""),
+        *[(number, "Skipped", 1.5 * HOUR, "the plan ended before") for number in (2, 3, 4)],
+        (1, "InProgress", HOUR, ""),
+    ]
+
+
+def test_what_comes_after_the_end_of_a_plan_is_told() -> None:
+    done = run({"a": one(arrivals={"at": ["2h"]})}, until="1h")
+    assert rows(done, "arrived_seconds", "created_seconds", "status", "failure", "last") == [
+        (2 * HOUR, 2 * HOUR, "Skipped", "the plan ended before", True)
+    ]
+
+
+def test_who_waits_behind_a_job_that_waits_for_ever_is_told() -> None:
+    world = {"capacity": {"on_demand": {"ml.m5.xlarge": 0}}}
+    done = run({"a": one(copies=2), "b": one(after=["a"])}, world, at_once=1)
+    never = "what it waits for never came"
+    assert rows(done, "training_job_name", "status", "failure") == [
+        ("a-1", "Skipped", never),
+        ("a-0", "InProgress", ""),
+        ("b-0", "Skipped", never),
+    ]
+
+
+def test_what_waits_for_what_never_comes_is_told_once() -> None:
+    done = run(
+        {
+            "d": one(after=["c", "b"]),
+            "c": one(after=["b"], arrivals={"at": [0, 1, 2]}),
+            "b": one(after=["a"], arrivals={"at": [0, 1, 2]}),
+            "a": one(arrivals={"at": [0, 1]}),
+        }
+    )
+    skipped = [row for row in rows(done, "training_job_name", "status") if row[1] == "Skipped"]
+    assert skipped == [("b-2", "Skipped"), ("c-2", "Skipped"), ("d-2", "Skipped")]
+
+
+def test_who_arrives_less_often_than_what_it_waits_for_is_not_made_up() -> None:
+    jobs = {"a": one(arrivals={"at": [0, 1, 2]}), "b": one(after=["a"], arrivals={"at": [0]})}
+    assert sorted(run(jobs).jobs["training_job_name"]) == ["a-0", "a-1", "a-2", "b-0"]
+
+
+# Long chains.
+
+
+def test_thousands_of_turns_may_end_at_once() -> None:
+    world = {"quotas": {"on_demand": {"ml.m5.xlarge": 0}}}
+    jobs = {"b": one(instance_type="ml.m5.large"), "a": one(copies=3000)}
+    done = run(jobs, world, at_once=1)
+    assert done.jobs["number"] == [0, *range(3000)]
+    assert done.jobs["status"] == ["Completed"] + ["Refused"] * 3000
+
+
+def test_a_long_chain_of_jobs_may_come_to_nothing() -> None:
+    chain = {f"a{n}": one(after_success=[f"a{n - 1}"]) for n in range(1, 1500)}
+    done = run({"a0": one(work=FAILING), **chain})
+    assert done.jobs["status"] == ["Failed"] + ["Skipped"] * 1499
+    assert done.jobs["failure"][-1] == "a1498 is not Completed"
 
 
 def test_the_transitions_of_a_job_that_still_runs_are_those_that_were() -> None:
@@ -359,7 +479,25 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
             },
             "quotas": {"on_demand": {"ml.m5.xlarge": draw(st.integers(2, 6))}},
         },
-        **draw(st.sampled_from([{}, {"at_once": 2}, {"stop": {"after": "5h"}}, {"until": "6h"}])),
+        **draw(st.sampled_from([{}, {"at_once": 1}, {"at_once": 2}])),
+        **draw(st.sampled_from([{}, {"stop": {"after": "5h"}}, {"stop": {"at_dollars": 1.0}}])),
+        **draw(st.sampled_from([{}, {"until": "30m"}, {"until": "6h"}])),
+    }
+
+
+def wanted(table: dict[str, Any]) -> set[tuple[str, int]]:
+    """Every work that the plan wants: all arrivals, in all their copies."""
+    arrivals: dict[str, int] = {}
+    for name, job in table["jobs"].items():
+        if "arrivals" in job:
+            arrivals[name] = job["arrivals"].get("count", 1)
+        else:
+            before = {*job["after"], *job["after_success"]}
+            arrivals[name] = max((arrivals[each] for each in before), default=1)
+    return {
+        (name, number)
+        for name, job in table["jobs"].items()
+        for number in range(arrivals[name] * job["copies"])
     }
 
 
@@ -371,9 +509,9 @@ def test_whatever_the_plan_every_work_ends_once_and_a_second_run_is_the_same(
     done = replicate(plan, seed, transitions=True)
     assert done == replicate(plan, seed, transitions=True)
     works = rows(done, "job", "number", "attempt", "last")
+    assert len({work[:3] for work in works}) == len(works)
     lasts = [(job, number) for job, number, _, last in works if last]
-    assert len(lasts) == len(set(lasts))
-    assert {(job, number) for job, number, _, _ in works} == set(lasts)
+    assert sorted(lasts) == sorted(wanted(table))
     for job, number, attempt, _ in works:
         before = [a for j, n, a, _ in works if (j, n) == (job, number) and a < attempt]
         assert sorted(before) == list(range(1, attempt))

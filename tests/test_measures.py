@@ -1,5 +1,7 @@
 """The measures of replications, against values found by hand and by numpy and scipy."""
 
+from random import Random
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -31,6 +33,11 @@ def row(replication: int = 0, **values: object) -> Row:
     return {**columns, **usual, "replication": replication, **values}
 
 
+def at(seconds: float) -> Row:
+    """Arrived and created at once."""
+    return {"arrived_seconds": seconds, "created_seconds": seconds}
+
+
 def measured(rows: list[Row], count: int = 1, terms: Terms | None = None) -> list[Row]:
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     schema = pa.schema([(each.name, kinds[each.kind]) for each in (*RUN_COLUMNS, *JOB_COLUMNS)])
@@ -45,9 +52,9 @@ def measured(rows: list[Row], count: int = 1, terms: Terms | None = None) -> lis
 
 def test_measures_of_jobs_that_completed() -> None:
     rows = [
-        row(arrived_seconds=10.0, ended_seconds=110.0, waiting_seconds=5.0, restarts=1),
-        row(arrived_seconds=20.0, ended_seconds=220.0, waiting_seconds=7.0, restarts=2),
-        row(arrived_seconds=30.0, ended_seconds=630.0, waiting_seconds=0.0, dollars=2.5),
+        row(number=0, ended_seconds=110.0, waiting_seconds=5.0, restarts=1, **at(10.0)),
+        row(number=1, ended_seconds=220.0, waiting_seconds=7.0, restarts=2, **at(20.0)),
+        row(number=2, ended_seconds=630.0, waiting_seconds=0.0, dollars=2.5, **at(30.0)),
     ]
     (found,) = measured(rows)
     assert found == {
@@ -71,12 +78,12 @@ def test_measures_of_jobs_that_completed() -> None:
 def test_a_retried_job_counts_once_from_its_arrival_to_its_last_end_and_is_paid_twice() -> None:
     rows = [
         row(ended_seconds=50.0, status="Failed", last=False, waiting_seconds=2.0),
-        row(ended_seconds=400.0, attempt=2, waiting_seconds=4.0),
+        row(ended_seconds=400.0, attempt=2, created_seconds=60.0, waiting_seconds=4.0),
     ]
     (found,) = measured(rows)
     assert found["completion_mean_seconds"] == 400.0
     assert (found["jobs"], found["completed"], found["failed"]) == (1, 1, 0)
-    assert (found["dollars"], found["wait_mean_seconds"]) == (2.0, 3.0)
+    assert found["dollars"] == 2.0
 
 
 @pytest.mark.parametrize("status", ["Refused", "Skipped"])
@@ -117,6 +124,84 @@ def test_the_deadline_is_met_when_all_is_completed_by_then(
 def test_the_budget_is_met_when_all_costs_no_more(budget: float, *, met: bool) -> None:
     (found,) = measured([row(), row()], terms=Terms(budget_dollars=budget))
     assert found["budget_met"] is met
+
+
+# The wait.
+
+
+def wait(*rows: Row) -> object:
+    (found,) = measured(list(rows))
+    return found["wait_mean_seconds"]
+
+
+def test_a_work_waits_for_its_turn_for_capacity_and_between_its_tries() -> None:
+    tries = [
+        row(created_seconds=30.0, waiting_seconds=2.0, ended_seconds=50.0, last=False),
+        row(attempt=2, status="Refused", created_seconds=60.0, ended_seconds=60.0, last=False),
+        row(attempt=3, created_seconds=75.0, waiting_seconds=4.0, ended_seconds=99.0),
+    ]
+    assert wait(*tries) == 30 + 2 + 10 + 15 + 4
+    other = row(number=1, created_seconds=1.0)
+    assert wait(tries[2], other, tries[0], tries[1]) == (61 + 1) / 2
+
+
+def test_a_work_that_is_given_up_has_waited_until_then() -> None:
+    first = row(created_seconds=3.0, ended_seconds=50.0, last=False)
+    assert wait(first, row(attempt=2, status="Skipped", created_seconds=80.0)) == 3 + 30
+
+
+def test_a_work_that_still_waits_has_waited_so_long() -> None:
+    assert wait(row(status="InProgress", ended_seconds=None, waiting_seconds=7.0)) == 7.0
+
+
+def test_works_without_a_training_job_have_no_wait() -> None:
+    never = [
+        row(job="b", status="Skipped", created_seconds=500.0),
+        row(number=1, status="Refused", created_seconds=100.0, ended_seconds=100.0, last=False),
+        row(number=1, attempt=2, status="Refused", created_seconds=200.0),
+    ]
+    assert wait(*never) is None
+    assert wait(*never, row(created_seconds=8.0)) == 8.0
+    again = row(1, number=1, created_seconds=4.0)
+    first, second = measured([*never, row(created_seconds=8.0), again], count=2)
+    assert (first["wait_mean_seconds"], second["wait_mean_seconds"]) == (8.0, 4.0)
+
+
+spans = st.floats(0.0, 1e4)
+tries = st.lists(st.tuples(spans, spans, spans, st.booleans()), min_size=1, max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), spans, tries), max_size=8), st.randoms())
+def test_the_wait_is_the_time_in_which_no_try_has_instances(
+    works: list[tuple[int, float, list[tuple[float, float, float, bool]]]], shuffled: Random
+) -> None:
+    rows, waits = [], dict[int, list[float]]()
+    for number, (replication, arrived, parts) in enumerate(works):
+        now, waited = arrived, 0.0
+        for attempt, (before, for_capacity, held, refused) in enumerate(parts, 1):
+            created = now + before
+            now = created if refused else created + for_capacity + held
+            waited += before if refused else before + for_capacity
+            rows.append(
+                row(
+                    replication,
+                    number=number,
+                    attempt=attempt,
+                    arrived_seconds=arrived,
+                    created_seconds=created,
+                    waiting_seconds=0.0 if refused else for_capacity,
+                    ended_seconds=now,
+                    status="Refused" if refused else "Failed",
+                    last=attempt == len(parts),
+                )
+            )
+        if not all(refused for *_, refused in parts):
+            waits.setdefault(replication, []).append(waited)
+    shuffled.shuffle(rows)
+    rows.sort(key=lambda each: int(str(each["replication"])))
+    found = [each["wait_mean_seconds"] for each in measured(rows, count=3)]
+    means = [np.mean(waits[each]) if each in waits else None for each in range(3)]
+    assert found == [mean if mean is None else pytest.approx(mean, abs=1e-6) for mean in means]
 
 
 # Utilisation.

@@ -29,10 +29,11 @@ class Links:
     def __init__(self, plan: Plan) -> None:
         self._jobs = plan.jobs
         self._single: dict[str, bool] = {}
-        self._needs: dict[str, int] = {}
+        self._needs: dict[str, int] = {}  # each job after those that it waits for
         self._once: dict[str, set[str]] = {}
         self._followers: dict[str, list[str]] = defaultdict(list)
-        self._missing: dict[Batch, int] = {}
+        self._came: dict[str, int] = {}
+        self._missing: dict[str, dict[int, int]] = defaultdict(dict)
         self._held: dict[str, list[Batch]] = defaultdict(list)
         self._left: dict[Batch, int] = {}
         self._failed: dict[Batch, str] = {}
@@ -60,7 +61,8 @@ class Links:
             self._followers[other].append(name)
 
     def arrived(self, name: str, number: int) -> bool:
-        """A job has arrived by itself; whether that batch may start now."""
+        """A job has arrived by itself, in the order of its numbers; whether it may start now."""
+        self._came[name] = number + 1
         return self._met((name, number))
 
     def ended(self, name: str, number: int, *, completed: bool) -> Iterator[Batch]:
@@ -94,18 +96,27 @@ class Links:
         """The job that should have completed before a batch that may start now, and has not."""
         return self._failed.pop(batch, "") or self._doomed.get(batch[0], "")
 
-    def waiting(self) -> Iterator[Batch]:
-        """The batches that something has been there for, but not all that they wait for."""
-        yield from self._missing
-        for held in self._held.values():
-            yield from held
+    def left(self) -> Iterator[Batch]:
+        """Give up: the batches that are wanted, but for which not all is there that they wait for.
+
+        Each comes after those that it waits for. Before the next one is taken, all of its copies
+        may be told to have ended.
+        """
+        for name in self._needs:
+            missing = self._missing.pop(name, {})
+            if self.arrives(name):
+                came = self._came.get(name, 0)
+                missing = {number: left for number, left in missing.items() if number < came}
+            yield from [(name, number) for number in missing]
+            yield from self._held.pop(name, ())
 
     def _met(self, batch: Batch) -> bool:
         """One thing more is there that a batch waits for; whether it may start now."""
-        name, _ = batch
-        left = self._missing.pop(batch, self._needs[name]) - 1
+        name, number = batch
+        missing = self._missing[name]
+        left = missing.pop(number, self._needs[name]) - 1
         if left:
-            self._missing[batch] = left
+            missing[number] = left
             return False
         if self._once[name]:
             self._held[name].append(batch)

@@ -21,7 +21,7 @@ MEASURES: Final = (
     Column("completion_p50_seconds", float, "the median of the same", optional=True),
     Column("completion_p99_seconds", float, "its 99th percentile", optional=True),
     Column("makespan_seconds", float, "from the first arrival to the last end", optional=True),
-    Column("wait_mean_seconds", float, "mean wait of a job for capacity", optional=True),
+    Column("wait_mean_seconds", float, "mean wait of a work for instances", optional=True),
     Column("restarts", int, "starts beyond the first inside the service"),
     Column("jobs", int, "how many jobs the plan wanted"),
     Column("completed", int, "how many of them ended Completed"),
@@ -34,7 +34,13 @@ MEASURES: Final = (
 )
 """What is measured of each replication. None where there is nothing to measure: no job has ended,
 a job still runs (makespan), no rate is known, the plan has no deadline or budget, the capacity has
-no end."""
+no end.
+
+The wait of a work is the time between its arrival and its end in which none of its training jobs
+had instances to itself: for its turn (`at_once`), for capacity, between its tries. The mean is over
+the works of which there was a training job; what was refused for ever, or skipped, had no wait that
+came to an end.
+"""
 
 _NEVER_RAN: Final = pa.array(["Refused", "Skipped"])
 _BUSY: Final = ("starting", "downloading", "training", "uploading", "stopping")
@@ -86,7 +92,8 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
     floats = {
         name: _floats(jobs[name])
         for name in (
-            *("arrived_seconds", "ended_seconds", "waiting_seconds", "dollars", "wasted_dollars"),
+            *("arrived_seconds", "created_seconds", "ended_seconds", "waiting_seconds"),
+            *("dollars", "wasted_dollars"),
             *(f"{phase}_seconds" for phase in _BUSY),
             *("instances", "restarts"),
         )
@@ -117,7 +124,14 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
         total(busy * floats["instances"], everything),
         makespan * _capacity(jobs, group, size, terms),
     )
-    waits = _ratio(total(floats["waiting_seconds"], ran), total(ones, ran))
+    # A try waits since the arrival or the end of the try before. Summed up over the tries of a work
+    # it is the same to begin each at its own end, and the last one at the arrival.
+    created = floats["created_seconds"]
+    since = np.where(last, arrived, np.where(np.isnan(ended), created, ended))
+    tried = _of_works_that_ran(jobs, group, ran)
+    waits = _ratio(
+        total(floats["waiting_seconds"] + created - since, tried), total(ones, tried & last)
+    )
     columns = {
         "completion_mean_seconds": _ratio(total(completion, done), ends),
         "completion_p50_seconds": _percentile(completion[done], group[done], size, 50),
@@ -141,6 +155,16 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
         name: pa.array(values, mask=np.isnan(values)).cast(_KINDS[kind])
         for (name, kind, _, _), values in zip(MEASURES, columns.values(), strict=True)
     }
+
+
+def _of_works_that_ran(jobs: pa.RecordBatch, group: _Places, ran: _Flags) -> _Flags:
+    """Which rows are of a work that has a training job, in this row or another."""
+    if ran.all():
+        return ran
+    names, numbers = jobs["job"].dictionary_encode(), jobs["number"].to_numpy()
+    job = group * len(names.dictionary) + names.indices.to_numpy()
+    _, works = np.unique(job * (numbers.max() + 1) + numbers, return_inverse=True)
+    return np.bincount(works, weights=ran).astype(bool)[works]
 
 
 def _met(met: _Flags, *, known: bool | _Flags) -> _Floats:

@@ -196,9 +196,10 @@ class Plan:
         jobs: the planned jobs by name.
         deadline: until when all should have ended: after the start of the world, or an instant.
         budget_dollars: what all should cost at most.
-        until: seconds after the start of the world; what still runs then is left as it is.
+        until: seconds after the start of the world; what still runs then is left as it is, and what
+            has not begun is skipped.
         at_once: how many training jobs of the plan there may be at once; others wait their turn.
-        stop: when everything is stopped, and nothing new starts.
+        stop: when everything is stopped, and what has not begun is skipped.
         variations: a list of variations, for a sweep; each may have a `name`.
         vary: values by path, of which a sweep takes every combination.
         table: the plan as a plain table, with everything in it that other files held.

@@ -25,6 +25,7 @@ from simjob.whatif.variation import Variation
 
 _MANY = 24
 _COMPLETED = "Completed"
+_ENDS = {_COMPLETED, "Failed", "Stopped"}
 _LOOKS = {
     _COMPLETED: "green",
     "Failed": "bold red",
@@ -41,7 +42,8 @@ def draw(plan: Plan, done: Replication) -> bool:
     console = PipedConsole(highlight=False)
     start = plan.world.start
     head = f"simjob {version('simjob')}, plan {plan.name}, edition {plan.edition}, "
-    console.print(Text(f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC", style="dim"))
+    head = f"{head}seed {done.seed}, from {start:%Y-%m-%d %H:%M:%S} UTC"
+    print_trimmed(console, Text(head, style="dim"))
     rows = [Row(*values) for values in zip(*done.jobs.values(), strict=True)]
     print_trimmed(console, _jobs(rows) if len(rows) <= _MANY else _summary(rows))
     for (status, failure), count in Counter(map(_failure, rows)).items():
@@ -49,7 +51,7 @@ def draw(plan: Plan, done: Replication) -> bool:
             often = f" ({count} times)" if count > 1 else ""
             console.print(Text(f"{status}{often}: {failure}", style=_LOOKS.get(status, "yellow")))
     measured = _measured(plan, done)
-    verdicts = [_end(plan, done, measured), _bill(plan, rows, measured)]
+    verdicts = [_end(plan, rows, done.end_seconds, measured), _bill(plan, rows, measured)]
     for text, _ in verdicts:
         print_trimmed(console, text)
     return all(met for _, met in verdicts)
@@ -111,17 +113,27 @@ def _measured(plan: Plan, done: Replication) -> dict[str, Any]:
     return {name: each[0].as_py() for name, each in measure(rows, [0], Terms.of(plan)).items()}
 
 
-def _end(plan: Plan, done: Replication, measured: dict[str, Any]) -> tuple[Text, bool]:
+def _end(
+    plan: Plan, rows: list[Any], end_seconds: float, measured: dict[str, Any]
+) -> tuple[Text, bool]:
     """How many works are Completed, when the last one ended, and whether that is in time."""
     completed, wanted = measured["completed"], measured["jobs"]
-    text = Text(f"{completed} of {wanted} Completed; the last job ended after ")
-    text.append(span(timedelta(seconds=done.end_seconds)), style="bold")
+    if not wanted:
+        return Text("No job arrived"), True
+    ends = [row for row in rows if row.last]
+    others = Counter(row.status for row in ends if row.status != _COMPLETED)
+    told = [f"{count} {status}" for status, count in others.most_common()]
+    text, then = Text(", ".join([f"{completed} of {wanted} Completed", *told])), "; "
+    if all(row.status in _ENDS for row in ends):
+        text.append("; the last job ended after ")
+        text.append(span(timedelta(seconds=end_seconds)), style="bold")
+        then = ", "
     if plan.deadline_seconds is None:
         return text, completed == wanted
     met = measured["deadline_met"]
-    by = span(timedelta(seconds=abs(done.end_seconds - plan.deadline_seconds)))
+    by = span(timedelta(seconds=abs(end_seconds - plan.deadline_seconds)))
     missed = f"{by} after the deadline" if completed == wanted else "the deadline is not met"
-    return text.append(_verdict(met, f"{by} before the deadline", missed)), met
+    return text.append(then).append(_verdict(met, f"{by} before the deadline", missed)), met
 
 
 def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, bool]:
@@ -143,7 +155,7 @@ def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, 
     if plan.budget_dollars is not None:
         met = measured["budget_met"]
         by = f"${abs(dollars - plan.budget_dollars):,.2f}"
-        text.append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
+        text.append(", ").append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
     if any(row.estimated for row in rows):
         estimated = _types(rows, "estimated", value=True)
         text.append(f"\nRates are estimated for {estimated}.", style="yellow")
@@ -151,7 +163,7 @@ def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, 
 
 
 def _verdict(met: bool, *sides: str) -> Text:  # noqa: FBT001 - what it says, if so and if not
-    return Text(f", {sides[not met]}", style="green" if met else "bold red")
+    return Text(sides[not met], style="green" if met else "bold red")
 
 
 def _types(rows: list[Any], column: str, *, value: object) -> str:

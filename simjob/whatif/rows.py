@@ -35,9 +35,9 @@ JOB_COLUMNS: Final = (
     Column("created_seconds", float, "when CreateTrainingJob was accepted, or given up"),
     Column("started_seconds", float, "TrainingStartTime, if there is one", optional=True),
     Column("ended_seconds", float, "when the job ended; None while it still runs", optional=True),
-    Column("status", str, "TrainingJobStatus, or Refused"),
-    Column("secondary_status", str, "SecondaryStatus; empty for a refused job"),
-    Column("failure", str, "FailureReason, or the error code of the refusal; empty if none"),
+    Column("status", str, "TrainingJobStatus, Refused, or Skipped"),
+    Column("secondary_status", str, "SecondaryStatus; empty for a refused or skipped job"),
+    Column("failure", str, "FailureReason, or why it was refused or skipped; empty if none"),
     Column("waiting_seconds", float, "waited for capacity"),
     Column("starting_seconds", float, "in Starting without the wait for capacity"),
     Column("downloading_seconds", float, "in Downloading"),
@@ -61,7 +61,8 @@ JOB_COLUMNS: Final = (
     Column("estimated", bool, "whether the rate is an estimate"),
     Column("last", bool, "whether the plan does not retry this job"),
 )
-"""One row for each training job; each retry is a job of its own."""
+"""One row for each training job; each retry is a job of its own. No two rows have the same job,
+number and attempt, and every work that the plan wants has one row that is the last."""
 
 TRANSITION_COLUMNS: Final = (
     Column("job", str, "the plan's name for the job"),

@@ -35,7 +35,7 @@ WORDS: Final = {
     "completion_p50_seconds": "completion time, p50",
     "completion_p99_seconds": "completion time, p99",
     "makespan_seconds": "makespan",
-    "wait_mean_seconds": "wait for capacity, mean",
+    "wait_mean_seconds": "wait for instances, mean",
     "wasted_dollars": "wasted dollars",
     "deadline_met": "deadline met",
     "budget_met": "budget met",
