@@ -368,7 +368,7 @@ def test_records_that_tell_nothing_are_refused(files: list[str], capsys: Capture
     record = sim.describe_training_job(TrainingJobName="job")
     Path(files[0]).write_text(json.dumps(record))
     said = refused(capsys, files[0], "--out", "w.toml")
-    assert said == ("simjob: no phase of the 1 records ran its course: there is nothing to fit\n")
+    assert said == f"simjob: {files[0]}: no phase of it ran its course: there is nothing to fit\n"
 
 
 @pytest.mark.parametrize(

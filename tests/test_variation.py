@@ -88,6 +88,9 @@ def test_labels_are_as_short_as_they_can_be_told_apart() -> None:
     assert found.label == "a.spot=true, b.spot=false, copies=2"
 
 
+OVERLAP = ".copies overlap: the value of one would replace that of the other"
+
+
 @pytest.mark.parametrize(
     ("vary", "mistake"),
     [
@@ -95,6 +98,12 @@ def test_labels_are_as_short_as_they_can_be_told_apart() -> None:
         ({"a.b": []}, "vary: a.b has no values: the grid is empty"),
         ({"a.b": "xy"}, "vary: a.b must have a list of values, has 'xy'"),
         ({"a.b": 1}, "vary: a.b must have a list of values, has 1"),
+        ({"jobs.*.copies": [1], "jobs.a.copies": [2]}, f"vary: jobs.*.copies and jobs.a{OVERLAP}"),
+        (
+            {"jobs.a.copies": [1], 'jobs."a".copies': [2]},
+            f'vary: jobs.a.copies and jobs."a"{OVERLAP}',
+        ),
+        ({"a.b": [{}], "a.b.copies": [2]}, f"vary: a.b and a.b{OVERLAP}"),
         ([], "vary: the list of variations is empty"),
         ([1], "vary[0]: must be a mapping of paths to values, is 1"),
         ({"a.b": [1, 1]}, "vary: two variations are called 'b=1'"),

@@ -137,7 +137,10 @@ def calibrate(records: Iterable[RecordLike]) -> Calibration:
     fits = tuple(_fits(read))
     if not fits:
         raise RecordError(
-            [f"no phase of the {len(read)} records ran its course: there is nothing to fit"]
+            [
+                f"{each.source}: no phase of it ran its course: there is nothing to fit"
+                for each in read
+            ]
         )
     return Calibration(len(read), fits, _world(fits), tuple(_notes(read)))
 

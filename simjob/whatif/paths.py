@@ -48,6 +48,24 @@ def varied(table: Table, variation: Variation) -> dict[str, Any]:
     return changed
 
 
+def overlap(path: str, other: str) -> bool:
+    """Whether two paths lead to one place, or one of them into what the other leads to.
+
+    >>> overlap("jobs.*.instances", "jobs.train.instances"), overlap("jobs.a.spot", "jobs.b.spot")
+    (True, False)
+    >>> overlap("world.spot", "world.spot.discount")
+    True
+    """
+    try:
+        ways = [_steps(path), _steps(other)]
+    except ValueError:
+        return False  # What is no path leads nowhere.
+    return all(
+        one == two or (place == 1 and ways[0][0] == "jobs" and "*" in {one, two})
+        for place, (one, two) in enumerate(zip(*ways, strict=False))
+    )
+
+
 def copied(value: Any) -> Any:  # noqa: ANN401 - of any kind
     """A copy of a plain value: of tables and lists all the way down."""
     if isinstance(value, Mapping):

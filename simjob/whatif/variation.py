@@ -8,11 +8,12 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from itertools import product
+from itertools import combinations, product
 from typing import Final
 
 from attrs import frozen
 
+from simjob.whatif.paths import overlap
 from simjob.whatif.plan import Plan
 from simjob.world.load import TableError
 
@@ -92,7 +93,7 @@ def variations(vary: Vary) -> tuple[Variation, ...]:
 
     Raises:
         SweepError: for an empty grid or list, for values that are no list, for what is no mapping,
-            and for two variations that are the same.
+            for paths of a grid that overlap, and for two variations that are the same.
 
     >>> [each.label for each in variations({"jobs.a.spot": [False, True], "jobs.a.copies": [2]})]
     ['spot=false, copies=2', 'spot=true, copies=2']
@@ -131,6 +132,11 @@ def _grid(vary: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
             mistakes.append(f"vary: {path} must have a list of values, has {values!r}")
         elif not values:
             mistakes.append(f"vary: {path} has no values: the grid is empty")
+    mistakes += [
+        f"vary: {one} and {other} overlap: the value of one would replace that of the other"
+        for one, other in combinations(vary, 2)
+        if overlap(one, other)
+    ]
     if not vary:
         mistakes.append("vary: the grid is empty: it has no paths")
     if mistakes:
