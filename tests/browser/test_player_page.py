@@ -249,6 +249,9 @@ def test_jobs_are_chosen_by_key_list_and_timeline(opened: Opened) -> None:
     assert player.reply()["TrainingJobName"] == "c"
     player.page.get_by_role("button", name="a", exact=True).click()
     assert player.reply()["TrainingJobName"] == "a"
+    player.press("End")
+    bills = [job.bill.dollars or 0 for job in told_live(LESSONS["queue"]).jobs.values()]
+    assert player.text("sum-told") == f"All 3 jobs together by now: ${sum(bills):.4f}."
     player.press("Home", "j")
     assert player.text("secondary") == "Not created yet"
 

@@ -147,10 +147,8 @@ def _add_scenes(sim: Simulation, jobs: list[Json], budget: _Budget) -> Iterator[
         for scene in scenes(sim, cast("str", job["name"])):
             lives += len(sim.jobs)
             if lives > MOST_LIVES or not _add_scene(sim, retelling, scene, job, budget):
-                yield (
-                    f"Other histories: there is room for those of the first {place} jobs"
-                    f"{' and some of the next one' if job['scenes'] else ''}."
-                )
+                some = " and some of the next one" if job["scenes"] else ""
+                yield f"Other histories: complete for {place:,} of {len(jobs):,} jobs{some}."
                 return
 
 
@@ -199,4 +197,4 @@ def _details_left_out(jobs: list[Json]) -> Iterator[str]:
     if cut:
         yield f"Log lines: {cut:,} are cut after {MOST_CHARACTERS} characters."
     if any(cast("Json", job["track"])["instances_left_out"] for job in jobs):
-        yield f"Instances: of each job the first {MOST_INSTANCES} are drawn."
+        yield f"Instances: of each job the first {MOST_INSTANCES} launches are drawn."

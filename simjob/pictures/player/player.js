@@ -126,39 +126,31 @@
     track.phases.forEach(([status, primary, from, to]) => {
       const until = to === null ? endOf(track) : to;
       if (until === from) return;
-      const piece = make("div", "piece");
-      piece.append(make("span", "", status));
-      piece.title = `${status} (${primary}), ${span(until - from)}`;
-      place(piece, from, until);
-      fill(piece, status);
-      element.append(piece);
+      const drawn = piece(element, status, from, until);
+      drawn.append(make("span", "", status));
+      drawn.title = `${status} (${primary}), ${span(until - from)}`;
     });
     return element;
   };
-  const place = (piece, from, until) => {
-    piece.style.left = share(from);
-    piece.style.width = `${(100 * (until - from)) / (end - start)}%`;
-  };
-  const instanceBar = (track, [, , granted, ready, released]) => {
-    const element = make("div", "bar");
-    const until = released === null ? endOf(track) : released;
-    const waiting = make("div", "piece launching");
-    place(waiting, granted, ready === null ? until : ready);
-    fill(waiting, "Starting");
-    element.append(waiting);
-    if (ready !== null) {
-      const working = make("div", "piece");
-      place(working, ready, until);
-      fill(working, "Training");
-      element.append(working);
-    }
+  const piece = (bar, status, from, until) => {
+    const element = make("div", "piece");
+    element.style.left = share(from);
+    element.style.width = `${(100 * (until - from)) / (end - start)}%`;
+    fill(element, status);
+    bar.append(element);
     return element;
   };
+  // A row for each host, with a piece for each of its attempts.
   const instances = (track, name) =>
-    track.instances.map((each) => {
+    [...new Set(track.instances.map(([host]) => host))].map((host) => {
+      const bar = make("div", "bar");
+      track.instances.filter((each) => each[0] === host).forEach(([, , granted, ready, released]) => {
+        const until = released === null ? endOf(track) : released;
+        piece(bar, "Starting", granted, ready === null ? until : ready).classList.add("launching");
+        if (ready !== null) piece(bar, "Training", ready, until);
+      });
       const row = make("div", "row instance");
-      const attempt = each[1] > 1 ? `, attempt ${each[1]}` : "";
-      row.append(make("span", "label", `${name} ${each[0]}${attempt}`), instanceBar(track, each));
+      row.append(make("span", "label", `${name} ${host}`), bar);
       return row;
     });
   const drawTimeline = () => {
@@ -538,6 +530,8 @@
     $("clock").textContent = clock(at);
     $("clock").dateTime = new Date(at).toISOString();
     $("dollars").textContent = money(dollarsAt(main, at));
+    const sums = jobs.map((each) => dollarsAt(each.track, at) || 0);
+    $("sum-told").textContent = `All ${jobs.length} jobs together by now: ${money(sums.reduce((a, b) => a + b))}.`;
     $("scrub").value = at - start;
     $("mini-time").textContent = elapsed < 0 ? "" : `+${span(elapsed)}`;
     $("head").style.left = share(at);
@@ -674,7 +668,7 @@
       option.value = number;
       $("job").append(option);
     });
-    $("job-choice").hidden = jobs.length === 1;
+    $("job-choice").hidden = $("sum-told").hidden = jobs.length === 1;
     RATES.forEach((rate) => {
       const option = make("option", "", rateName(rate));
       option.value = rate;

@@ -19,8 +19,8 @@ from simjob.views.warm import left_warm, warm_until_ms
 
 Json = dict[str, object]
 
-MOST_INSTANCES: Final = 16
-"""Of a history, as many instances are drawn; what is left out is counted."""
+MOST_INSTANCES: Final = 64
+"""Of a history, as many times of instances are drawn; what is left out is counted."""
 _TRANSITIONS: Final = "SecondaryStatusTransitions"
 
 
