@@ -2,7 +2,7 @@
 
 What is shown of a history stands in `tracks`, the histories that might have been in `scenes`, what
 fits into a page in `lesson`, the page itself in `document` with its `page.html`, `player.css` and
-`player.js`.
+scripts: `telling.js`, `drawing.js`, `player.js`.
 """
 
 from simjob.pictures.player.document import page

@@ -24,6 +24,7 @@ from simjob.simulation import Simulation
 MOST_BYTES: Final = 1_000_000
 """A page is never larger; what has no room is left out, and the page says so."""
 
+_SCRIPTS = ("telling.js", "drawing.js", "player.js")
 _STYLES = re.compile("<style>(.*?)</style>", re.DOTALL)
 _STYLE_ATTRIBUTES = re.compile(' style="([^"]*)"')
 
@@ -45,7 +46,7 @@ def page(sim: Simulation) -> str:
 
 
 def _assembled(sim: Simulation, data: str) -> str:
-    script = _part("player.js")
+    script = "".join(['"use strict";\n(() => {\n', *map(_part, _SCRIPTS), "})();\n"])
     style = f"{_part('player.css')}\n{_colours()}"
     diagram = svg(sim.edition)
     styles = [style, *_STYLES.findall(diagram)]
