@@ -1,8 +1,10 @@
 """A small plan, and replications that fail or are interrupted, which workers can import."""
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import sleep
 
 from attrs import evolve
 
@@ -43,6 +45,13 @@ def dying(plan: Plan, seed: int, *, transitions: bool) -> Replication:
     """The process that works on seed 5 is gone."""
     if seed == seed_of(5, 0):
         os._exit(3)
+    return replicate(plan, seed, transitions=transitions)
+
+
+def orphaned(plan: Plan, seed: int, *, transitions: bool) -> Replication:
+    """Kills the parent of the worker, and then takes long."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    sleep(120)
     return replicate(plan, seed, transitions=transitions)
 
 

@@ -279,6 +279,22 @@ def test_what_is_outside_the_job_has_no_error() -> None:
     assert done.different == ()
 
 
+@pytest.mark.parametrize("rules", ["DebugRuleEvaluationStatuses", "RuleMonitoringStatuses"])
+def test_rules_change_the_reply_while_the_job_goes_on(rules: str) -> None:
+    sim = Simulation(world(), edition="live")
+    sim.create_training_job(**request())
+    sim.advance(seconds=30)
+    reply = sim.describe_training_job(TrainingJobName="job")
+    late = reply["LastModifiedTime"] + 20
+    assert [each.path for each in replay({**reply, "LastModifiedTime": late}).different] == [
+        "LastModifiedTime"
+    ]
+    told = {rules: [{"RuleName": "a"}], "LastModifiedTime": late}
+    done = replay({**reply, **told})
+    assert done.different == ()
+    assert "LastModifiedTime" in {each.path for each in done.rows if each.outside}
+
+
 def test_a_metric_for_which_no_line_can_be_made_up_is_not_simulated() -> None:
     reply = lived("live", CASES["with metrics"])
     definitions = reply["AlgorithmSpecification"]["MetricDefinitions"]

@@ -1,11 +1,13 @@
 """Sweeps: what results depend on, failures, interruptions, precision, and files that fail."""
 
 import errno
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -327,6 +329,40 @@ except WorkersError as error:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith("True ['0 of 4 replications are kept in r.parquet.parts"), done
+
+
+def test_an_interrupted_sweep_says_nothing_of_its_tasks(monkeypatch: Patch) -> None:
+    """Ctrl-C comes while workers are busy; joblib would warn of what they do for nothing."""
+    kept = iter(range(10**9))
+
+    def add(*_: object) -> None:
+        if next(kept) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("simjob.whatif.store.Memory.add", add)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(KeyboardInterrupt):
+            one(replications=5000, workers=2)
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """They hold its standard output, which ends with them."""
+    program = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import simjob.whatif.sweeping
+from sweeps_for_tests import PLAN, orphaned
+simjob.whatif.sweeping.replicate = orphaned
+simjob.whatif.sweeping.sweep(PLAN, replications=4, workers=2)
+"""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL
 
 
 # Precision.

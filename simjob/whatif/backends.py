@@ -5,10 +5,14 @@ connected to is used and left alone; one that is started here is stopped here.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from itertools import islice
+from threading import Thread
+from time import sleep
 from typing import Any, Final
 
 from simjob.whatif.tasks import Outcome, Work, carry_out
@@ -20,6 +24,7 @@ Workers = Callable[[Iterable[Task]], Iterator[Outcome]]
 
 BACKENDS: Final = ("loky", "dask", "ray")
 _PACKAGES: Final = {"dask": "distributed", "ray": "ray"}
+_WATCH_SECONDS: Final = 1.0
 _WAVE: Final = 4
 """Dask and Ray take so many tasks for each worker at a time: joblib cannot stream from them."""
 
@@ -63,13 +68,39 @@ def _loky(count: int) -> Iterator[Workers]:
         batch_size=1,
         max_nbytes=None,
     )
-    one = delayed(carry_out)
+    one = delayed(_carried_out)
+    parent = os.getpid()
 
     def stream(tasks: Iterable[Task]) -> Iterator[Outcome]:
-        outcomes: Iterator[Outcome] = parallel(one(*task) for task in tasks)
-        return outcomes
+        outcomes: Generator[Outcome, None, None] = parallel(one(parent, *task) for task in tasks)
+        try:
+            for outcome in outcomes:  # noqa: UP028 - `yield from` would close them unguarded
+                yield outcome
+        finally:
+            with warnings.catch_warnings():
+                # Nobody gave too many tasks: the sweep was interrupted, and says so itself.
+                warnings.filterwarnings("ignore", ".*adjusting the input task iterator")
+                outcomes.close()
 
     yield stream
+
+
+def _carried_out(parent: int, *task: *Task) -> Outcome:
+    if os.getpid() != parent:
+        _end_with(parent)
+    return carry_out(*task)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Have this worker end when its parent is gone, which may have been killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -27,6 +27,13 @@ Value = str | int | float | bool | datetime | None
 """A leaf of a reply; times as instants (UTC), None where there is nothing."""
 
 _SHAPE: Final = DescribeTrainingJobResponse
+_WATCHERS: Final = {
+    "DebugRuleEvaluationStatuses",
+    "ProfilerRuleEvaluationStatuses",
+    "ProfilingStatus",
+    "RuleMonitoringStatuses",  # of 2019, before there were the others
+}
+"""What is told of rules and the profiler, which change a reply while the job goes on."""
 _Leaf = tuple[Value, bool]
 
 
@@ -163,7 +170,7 @@ def _changed_from_outside(record: Record) -> bool:
     """Whether rules, the profiler or the settlement of a job's end changed the reply last."""
     modified, last = record.typed.LastModifiedTime, record.phases[-1]
     late = modified is not None and milliseconds(modified) > last.start_ms
-    watched = bool({"DebugRuleEvaluationStatuses", "ProfilingStatus"} & record.reply.keys())
+    watched = bool(_WATCHERS & record.reply.keys())
     return late and (last.status in TERMINAL or watched)
 
 
