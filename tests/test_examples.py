@@ -24,7 +24,7 @@ WORLDS = sorted(EXAMPLES.glob("world-*.toml"))
 
 PLANS = sorted((EXAMPLES / "whatif").glob("*.toml"))
 WHATIFS = sorted((EXAMPLES / "whatif").glob("*.py"))
-PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
 
 
 def name_of(path: Path) -> str:
