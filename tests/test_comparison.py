@@ -100,7 +100,8 @@ def test_half_widths_are_those_of_the_paired_t_test(
         confidence, len(apart) - 1, loc=sum(apart) / len(apart), scale=error
     )
     assert found.mean == pytest.approx((low + high) / 2, rel=1e-6, abs=1e-6)
-    assert found.half_width == pytest.approx((high - low) / 2, rel=1e-6)
+    rounding = 1e-12 * max(map(abs, [*a, *b]))
+    assert found.half_width == pytest.approx((high - low) / 2, rel=1e-6, abs=rounding)
 
 
 @given(

@@ -50,7 +50,9 @@ def bill(dice: Dice) -> Question:
             answers.instance_dollars,
             rule,
             rules.PAID_INSTANCES,
-            others=[dollars(each) for each in [*amounts, work * one * count, 0]],
+            others=[
+                dollars(each) for each in [*amounts, work * one * count, 0, whole * one, work * one]
+            ],
         )
     multiplied = [billed * count] if count > 1 else []
     return pose(
