@@ -39,7 +39,6 @@ class Life(simpy.Process):
         saved_ms, checkpoint: the work that outlived the instances (declared, generator).
         retried: how often RetryStrategy has run the job again.
         run_ms: when the container of the present attempt started, or will.
-        took: the job whose warm pool the next attempt begins on.
         trained_ms: the time in Training, which counts against the runtime limit.
         waiting: whether the job waits for capacity.
         course: what lies before the job, until it ends or something else comes.
@@ -64,7 +63,6 @@ class Life(simpy.Process):
         "retried",
         "run_ms",
         "saved_ms",
-        "took",
         "trained_ms",
         "waiting",
     )
@@ -86,7 +84,6 @@ class Life(simpy.Process):
         self.retried = 0
         self.run_ms = 0
         self.saved_ms = 0
-        self.took: str | None = None
         self.trained_ms = 0
         self.waiting = False
         super().__init__(engine.env, course)

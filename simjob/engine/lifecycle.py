@@ -19,7 +19,6 @@ from simjob.engine.history import Attempt
 from simjob.engine.kernel import FOREVER_MS, Steps
 from simjob.engine.life import Life
 from simjob.engine.scripted import Script, Scripted
-from simjob.engine.warm import Warmth
 from simjob.spec import reasons
 from simjob.spec.statuses import ENDS, Cause, SecondaryStatus
 
@@ -100,10 +99,8 @@ class Lifecycle(Life):
         """There is capacity: an attempt begins, whose plan is drawn."""
         job, engine = self.job, self.engine
         self.plan = plan = engine.planner.plan(job, self.attempts)
-        if self.took is not None:
-            job.warmth = job.warmth or Warmth()
-            job.warmth.took = self.took
-            self.took = None
+        if job.warmth is not None and job.warmth.fresh:
+            job.warmth.fresh = False
             self.plan = plan = plan.launched()
         self.attempt = attempt = Attempt(self.attempts, now_ms, plan.ready_after_ms)
         if job.spot:
@@ -117,7 +114,6 @@ class Lifecycle(Life):
         if engine.warm.available:
             pool = engine.warm.take(job)
             if pool is not None:
-                self.took = pool.job.name
                 self.claim = pool.claim
                 return True
         if job.spot and engine.outage_end_ms(job) is not None:

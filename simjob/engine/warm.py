@@ -28,6 +28,7 @@ class Warmth:
 
     Attributes:
         took: the name of the job whose instances it took over last.
+        fresh: whether it took them over and has not begun an attempt on them yet.
         since_ms: when it left its own instances as a pool.
         until_ms: when that pool is over by itself.
         over_ms: when it was over, or taken by another job.
@@ -35,6 +36,7 @@ class Warmth:
     """
 
     took: str | None = None
+    fresh: bool = False
     since_ms: int | None = None
     until_ms: int = 0
     over_ms: int | None = None
@@ -82,7 +84,6 @@ class WarmPools:
             life = waiting.job.life
             if life is not None and _key(waiting.job) == key:
                 self._leave(pool, waiting.job)
-                life.took = pool.job.name
                 self._fleet.hand_over(pool.claim, waiting)
                 return
 
@@ -117,6 +118,9 @@ class WarmPools:
                 self._fleet.give_back(pool.claim)
 
     def _leave(self, pool: WarmPool, job: "TrainingJob") -> None:
+        """A job takes over a pool now."""
+        job.warmth = job.warmth or Warmth()
+        job.warmth.took, job.warmth.fresh = pool.job.name, True
         now_ms = self._clock.now_ms
         pool.warmth.over_ms = now_ms
         pool.warmth.taken_by = job.name
