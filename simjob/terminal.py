@@ -17,7 +17,7 @@ from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
 from simjob.simulation import Simulation
 from simjob.spec.statuses import SecondaryStatus as S
-from simjob.views.words import charge_in_words, clock, parts_in_words, span
+from simjob.views.words import charge_in_words, clock, parts_in_words, printable, span
 
 Lasting = tuple[S, timedelta]
 """A status, and how long it lasted."""
@@ -77,7 +77,7 @@ class Terminal:
         if self._name_width:
             line.append(f"{transition.job.name:{self._name_width}}  ")
         line.append(f"{transition.status:11}  ", style=LOOKS[transition.status].colour)
-        self._hanging(line, Text(transition.message))
+        self._hanging(line, Text(printable(transition.message)))
 
     def end(self, job: Job) -> None:
         """Draw what became of a job: its phases to scale, its bill, its reply."""
@@ -90,7 +90,7 @@ class Terminal:
         console.print(head)
         reason = job.record.get("FailureReason")
         if reason is not None:
-            self._indented(Text(str(reason), style="red"))
+            self._indented(Text(printable(str(reason)), style="red"))
         self._phases(seen.durations)
         charge = Text(charge_in_words(job.bill))
         charge.highlight_regex(r"^\$[0-9.]+", "bold")

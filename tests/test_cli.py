@@ -444,6 +444,13 @@ def test_without_rich_drawing_is_refused_and_json_works(
     assert main(["run", write(), "--json"]) == 0
 
 
+def test_a_failure_cannot_command_the_terminal(capsys: Capture) -> None:
+    failing = FAILING.replace('failure = "no"', 'failure = "\\u001b[2Jno"')
+    assert failing != FAILING
+    assert main(["run", write("bad"), "--world", world(failing)]) == 3
+    assert "AlgorithmError: ?[2Jno" in capsys.readouterr().out
+
+
 def test_ctrl_c(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

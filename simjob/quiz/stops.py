@@ -50,12 +50,14 @@ def stopped(dice: Dice) -> Question:
     edition = dice.pick(EDITIONS)
     takes = times(dice)
     container, says = _container(dice)
+    why: tuple[Rule, ...]
     limited = dice.chance(0.25)
     limit = timedelta(minutes=10) if limited else timedelta(days=1)
     calm = scene(dice, takes, edition=edition, limit=limit).running(**container)
     story = f"{told(calm, takes)}\n{says}"
     if limited:
-        short, rule = calm, rules.STOPPED_IS_THREE
+        short = calm
+        why = (rules.STOPPED_IS_THREE, _why_left(S.Training, calm))
         story = f"{story} MaxRuntimeInSeconds is 600."
     else:
         phases = calm.play().job.history[:-1]
@@ -65,14 +67,14 @@ def stopped(dice: Dice) -> Question:
             moment = at_work(dice, calm, takes)
         short = calm.stopped(moment)
         story = f"{story} StopTrainingJob is called at {at(moment)}, in {phase.status}."
-        rule = _why_left(phase.status, short)
+        why = (_why_left(phase.status, short),)
     return pose(
         dice,
         short,
         story,
         "What does DescribeTrainingJob say when the job has ended?",
         answers.statuses_and_artifact,
-        rule,
+        *why,
         instead=[
             short.running(**_saves(timedelta(seconds=30))),
             short.running(**_EXITS),

@@ -48,6 +48,15 @@ def span(time: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
 
 
+def printable(text: str) -> str:
+    """Text from outside without what a terminal would obey: escapes, reversals and the like.
+
+    >>> printable(chr(27) + "[31mred")
+    '?[31mred'
+    """
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
+
+
 def wasted(downloads: float, lost: float, restarts: float, stops: float) -> str:
     """How many dollars were for nothing, and for what, where it is a cent; "" for less.
 
