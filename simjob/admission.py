@@ -26,6 +26,7 @@ from simjob.spec.member import members
 from simjob.spec.rules import DEFAULT_RUNTIME, violated_rules
 from simjob.spec.shapes import Channel, StoppingCondition
 from simjob.spec.wire import InvalidRequest, member_reader, structure, structure_unchecked
+from simjob.world import Workload, World
 
 _NAME: Final = "TrainingJobName"
 _PARAMETERS: Final = "HyperParameters"
@@ -99,6 +100,17 @@ def valid(request: Mapping[str, object], column: Column) -> requests.CreateTrain
     if rules:
         raise errors.validation_exception((), rules)
     return wanted
+
+
+def workload_of(world: World, name: str, request: requests.CreateTrainingJobRequest) -> Workload:
+    """What a job of that name and request runs, as the world's rules say."""
+    algorithm = request.AlgorithmSpecification
+    return world.workload_for(
+        name,
+        (algorithm.TrainingImage if algorithm else None) or "",
+        (algorithm.AlgorithmName if algorithm else None) or "",
+        request.HyperParameters or {},
+    )
 
 
 def check_objects(job: TrainingJob) -> None:

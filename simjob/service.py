@@ -56,7 +56,6 @@ class ControlPlane:
             raise errors.resource_in_use(taken.arn)
         tags = tag_map(wanted.Tags, NO_TAGS) if wanted.Tags else NO_TAGS
         world = self.engine.world
-        algorithm = wanted.AlgorithmSpecification
         job = TrainingJob(
             request=wanted,
             name=name,
@@ -64,12 +63,7 @@ class ControlPlane:
             created_ms=self.engine.now_ms,
             edition=self.edition,
             world=world,
-            workload=world.workload_for(
-                name,
-                (algorithm.TrainingImage if algorithm else None) or "",
-                (algorithm.AlgorithmName if algorithm else None) or "",
-                wanted.HyperParameters or {},
-            ),
+            workload=admission.workload_of(world, name, wanted),
             launched_by=admission.launcher(launched_by, self.edition),
             tags=tags,
         )

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from simjob.views.words import printable
 from simjob.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def plain(text: str, room: int = 0) -> str:
     >>> plain("a\nb"), plain("a-rather-long-name", 9)
     ('a?b', 'a-ra…name')
     """
-    clean = "".join(each if each.isprintable() else "?" for each in text)
+    clean = printable(text).replace("\n", "?")
     if room and len(clean) > room:
         head = room // 2
         return f"{clean[:head]}…{clean[len(clean) - (room - head - 1) :]}"

@@ -13,7 +13,7 @@ from simjob.jobs import Job, Transition
 from simjob.pictures.palette import LOOKS
 from simjob.spec.statuses import PrimaryStatus, SecondaryStatus
 from simjob.terminal import Lasting, bar, legend
-from simjob.views.words import clock, dollars, many
+from simjob.views.words import clock, dollars, many, printable
 from simjob.watching.watch import USES, Watch
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 8
@@ -198,4 +198,4 @@ def _table(rows: Sequence[Sequence[Text]]) -> list[Text]:
 
 def _plain(text: str) -> str:
     """One line without anything that a terminal would obey."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+    return printable(text).replace("\n", "?")

@@ -5,7 +5,7 @@ When a work is tried is told in `conductor`.
 
 import attrs
 
-from simjob.admission import accepted
+from simjob.admission import accepted, workload_of
 from simjob.spec.editions import Edition
 from simjob.spec.requests import CreateTrainingJobRequest
 from simjob.whatif.arrivals import Arrival
@@ -82,13 +82,7 @@ class Making:
         """What it runs: the plan's own, or what the world says; as long as a trace says."""
         workload = self._plan.jobs[work.job].work
         if workload is None:
-            algorithm = request.AlgorithmSpecification
-            workload = self._plan.world.workload_for(
-                name_of(work),
-                (algorithm.TrainingImage if algorithm else None) or "",
-                (algorithm.AlgorithmName if algorithm else None) or "",
-                request.HyperParameters or {},
-            )
+            workload = workload_of(self._plan.world, name_of(work), request)
         duration = work.arrival.duration_seconds
         if duration is None:
             return workload
