@@ -156,13 +156,13 @@ class Tariffs:
 
 def bill(job: TrainingJob, at_ms: int) -> Bill:
     """The bill of a job at that instant; of a running job, what it has cost until then."""
-    return bill_of(Seen(job, at_ms), Tariffs(job.world).of(job))
+    seen = Seen(job, at_ms)
+    return bill_of(seen, spent(seen), Tariffs(job.world).of(job))
 
 
-def bill_of(seen: Seen, tariff: Tariff) -> Bill:
-    """The same of a job that is seen already, and whose prices are known."""
+def bill_of(seen: Seen, seconds: Phases, tariff: Tariff) -> Bill:
+    """The same of a job of which is known what it has spent, and by which prices."""
     job, rate = seen.job, tariff.rate
-    seconds = spent(seen)
     return Bill(
         job.instance_type,
         job.instance_count,

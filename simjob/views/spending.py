@@ -7,10 +7,11 @@ times between attempts. What it costs is told by `bill`.
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from simjob.engine.history import Attempt, Entry
+from simjob.engine.history import Attempt
 from simjob.engine.job import TrainingJob
+from simjob.engine.kernel import FOREVER_MS
 from simjob.engine.pace import Pace
-from simjob.spec.statuses import TERMINAL, SecondaryStatus
+from simjob.spec.statuses import TERMINAL, WAITING, SecondaryStatus
 from simjob.views.seen import WITHOUT_INSTANCES, Seen
 from simjob.views.warm import retained_ms
 
@@ -18,11 +19,6 @@ _S = SecondaryStatus
 # Members of an Enum are looked up by Python code (3.11), these are not.
 _DOWNLOADING: Final = _S.Downloading
 _TRAINING: Final = _S.Training
-_PHASES: Final = {
-    _S.DownloadingTrainingImage: "image_pull",
-    _S.Stopping: "stop_window",
-    _S.Uploading: "uploading",
-}
 
 
 class Phases(NamedTuple):
@@ -82,61 +78,112 @@ class Phases(NamedTuple):
         return cls._make(map(sum, zip(cls(), *parts, strict=True)))
 
 
-_NOTHING: Final = dict.fromkeys(Phases._fields, 0)
+class Times(NamedTuple):
+    """The seconds that a job was in each status, by the groups that a reader asks for.
+
+    Attributes:
+        waiting: for capacity: in Starting or Pending, until the instances were granted.
+        starting: in Starting and its like, from then on.
+        downloading: of the data, and of the image where that is a status of its own.
+        training, uploading, stopping, interrupted: in those.
+    """
+
+    waiting: float = 0.0
+    starting: float = 0.0
+    downloading: float = 0.0
+    training: float = 0.0
+    uploading: float = 0.0
+    stopping: float = 0.0
+    interrupted: float = 0.0
+
+
+_WAITING, _STARTING, _FETCHING, _WORKING, _SAVING, _STOPPING, _INTERRUPTED = range(7)
+_KINDS: Final = {
+    **dict.fromkeys(WAITING, _STARTING),
+    _S.Downloading: _FETCHING,
+    _S.DownloadingTrainingImage: _FETCHING,
+    _S.Training: _WORKING,
+    _S.Uploading: _SAVING,
+    _S.Stopping: _STOPPING,
+    _S.Interrupted: _INTERRUPTED,
+}
+"""Among which of the `Times` a status counts; the last one of a job takes none."""
+_DOWNLOADED, _PULLED, _TRAINED, _CHECKPOINTS, _LOST, _RESTARTING, _STOPS, _UPLOADED, _RETAINED = (
+    range(9)
+)
+_PHASES: Final = {_S.DownloadingTrainingImage: _PULLED, _S.Stopping: _STOPS, _S.Uploading: _UPLOADED}
+"""The statuses of which all time is in one of the `Phases`."""
 
 
 def spent(seen: Seen) -> Phases:
     """The seconds of one instance that were paid for until now, by phase."""
-    first_ms = seen.training_start_ms
-    if first_ms is None:
-        return Phases()
-    spans_ms = _NOTHING.copy()
-    for place, (entry, last_ms) in enumerate(seen.spans()):
-        status, start_ms, _, _ = entry
-        if start_ms < first_ms or status in TERMINAL:
+    return went(seen)[1]
+
+
+def went(seen: Seen) -> tuple[Times, Phases]:
+    """Where the time went until now: all of it, and what of it was paid for."""
+    job = seen.job
+    attempts = job.history.attempts
+    first_ms = FOREVER_MS if seen.training_start_ms is None else seen.training_start_ms
+    times_ms = [0] * 7
+    spans_ms = [0] * 9
+    begun, before = 0, None
+    for place, ((status, start_ms, _, updates), last_ms) in enumerate(seen.spans()):
+        kind = _KINDS.get(status)
+        if kind is None:
             continue
-        if status is _TRAINING:
+        span_ms = last_ms - start_ms
+        if kind == _STARTING:
+            begun += before != _STARTING
+            # Until the grant of the instances, or as long as there is none.
+            granted_ms = attempts[begun - 1].granted_ms if begun <= len(attempts) else last_ms
+            waited_ms = max(0, min(granted_ms, last_ms) - start_ms)
+            times_ms[_WAITING] += waited_ms
+            times_ms[_STARTING] += span_ms - waited_ms
+        else:
+            times_ms[kind] += span_ms
+        before = kind
+        if start_ms < first_ms:
+            continue
+        if kind == _WORKING:
             _add_training(spans_ms, seen, place, last_ms)
         elif status is _DOWNLOADING:
-            _add_downloading(spans_ms, seen.job, entry, last_ms)
-        elif status not in WITHOUT_INSTANCES:
-            spans_ms[_PHASES[status]] += last_ms - start_ms
-        elif not seen.job.spot:
-            spans_ms["restarting"] += last_ms - start_ms
-    if seen.job.warmth is not None:
-        spans_ms["retained"] = retained_ms(seen.job, seen.at_ms)
-    return Phases._make([span_ms / 1000 for span_ms in spans_ms.values()])
+            # The data, and then the image where it is pulled here, as the last message says.
+            pulled_after_ms = span_ms
+            if updates and job.edition.image_pull is _DOWNLOADING:
+                pulled_after_ms = min(span_ms, updates[-1][0])
+            spans_ms[_DOWNLOADED] += pulled_after_ms
+            spans_ms[_PULLED] += span_ms - pulled_after_ms
+        elif status in _PHASES:
+            spans_ms[_PHASES[status]] += span_ms
+        elif not job.spot:
+            spans_ms[_RESTARTING] += span_ms
+    if job.warmth is not None:
+        spans_ms[_RETAINED] = retained_ms(job, seen.at_ms)
+    return (
+        Times._make([span_ms / 1000 for span_ms in times_ms]),
+        Phases._make([span_ms / 1000 for span_ms in spans_ms]),
+    )
 
 
-def _add_downloading(
-    spans_ms: dict[str, int], job: TrainingJob, entry: Entry, last_ms: int
-) -> None:
-    """The data, and then the image where it is pulled here, as the last message says."""
-    span_ms = pulled_after_ms = last_ms - entry.start_ms
-    if job.edition.image_pull is _DOWNLOADING and entry.updates:
-        pulled_after_ms = min(span_ms, entry.updates[-1][0])
-    spans_ms["downloading"] += pulled_after_ms
-    spans_ms["image_pull"] += span_ms - pulled_after_ms
-
-
-def _add_training(spans_ms: dict[str, int], seen: Seen, place: int, last_ms: int) -> None:
+def _add_training(spans_ms: list[int], seen: Seen, place: int, last_ms: int) -> None:
     """The image where it is pulled here, and then the run of the container."""
     job, start_ms = seen.job, seen.entries[place].start_ms
     for run in job.history.attempts:
         if run.start_ms is not None and start_ms <= run.start_ms <= last_ms:
             break
     else:
-        spans_ms["image_pull"] += last_ms - start_ms
+        spans_ms[_PULLED] += last_ms - start_ms
         return
-    spans_ms["image_pull"] += run.start_ms - start_ms
+    spans_ms[_PULLED] += run.start_ms - start_ms
     ran_ms = last_ms - run.start_ms
     lasting_ms = ran_ms if _lasts(seen, place) else _saved_after_ms(job, run, ran_ms)
     worked_ms = lasting_ms
     if job.workload.checkpoint_every is not None:
         worked_ms = Pace(job.workload, run.resumed_ms).work_ms(lasting_ms) - run.resumed_ms
-    spans_ms["training"] += worked_ms
-    spans_ms["checkpoints"] += lasting_ms - worked_ms
-    spans_ms["lost"] += ran_ms - lasting_ms
+    spans_ms[_TRAINED] += worked_ms
+    spans_ms[_CHECKPOINTS] += lasting_ms - worked_ms
+    spans_ms[_LOST] += ran_ms - lasting_ms
 
 
 def _lasts(seen: Seen, place: int) -> bool:

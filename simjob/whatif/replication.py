@@ -8,24 +8,14 @@ import attrs
 
 from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
-from simjob.spec.statuses import SecondaryStatus
 from simjob.views.bill import Bill, Tariffs, bill_of
 from simjob.views.seen import Seen
+from simjob.views.spending import went
 from simjob.views.warm import left_warm, warm_until_ms
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
-from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, Columns, Row, columns
+from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, Columns, Row, empty, extend
 
-_S = SecondaryStatus
-_STARTING = frozenset({_S.Starting, _S.Pending, _S.LaunchingMLInstances, _S.PreparingTrainingStack})
-_DOWNLOADING = frozenset({_S.Downloading, _S.DownloadingTrainingImage})
-_OTHERS = (_S.Training, _S.Uploading, _S.Stopping, _S.Interrupted)
-_PLACES = {
-    **dict.fromkeys(_STARTING, 0),
-    **dict.fromkeys(_DOWNLOADING, 1),
-    **{status: place for place, status in enumerate(_OTHERS, 2)},
-}
-"""In which of the columns of times a status counts; the last ones of a job take none."""
 _MANY = 64
 """So many rows are made at a time, which takes two thirds of the time that each alone would."""
 _NOTHING = (0.0,) * 7 + (0, 0) + (0.0,) * 7 + (False,)
@@ -73,8 +63,8 @@ class _Rows:
         self._start_ms = epoch_ms(plan.world.start)
         self._over: list[Done] = []
         self._warm: list[Done] = []
-        self._jobs: list[Row] = []
-        self._transitions: list[Row] = []
+        self._jobs = empty(JOB_COLUMNS)
+        self._transitions = empty(TRANSITION_COLUMNS)
         self._wanted = transitions
         self._end_ms = self._start_ms
         self._tariffs = Tariffs(plan.world)
@@ -86,9 +76,7 @@ class _Rows:
         self._over = self._warm
         self._write()
         end_seconds = self._seconds(self._end_ms)
-        jobs = columns(JOB_COLUMNS, self._jobs)
-        transitions = columns(TRANSITION_COLUMNS, self._transitions)
-        return Replication(self._seed, jobs, transitions, end_seconds)
+        return Replication(self._seed, self._jobs, self._transitions, end_seconds)
 
     def _seconds(self, at_ms: int) -> float:
         return (at_ms - self._start_ms) / 1000
@@ -104,11 +92,14 @@ class _Rows:
 
     def _write(self) -> None:
         """Make rows of what is over."""
-        for done in self._over:
-            self._row(done)
+        extend(self._jobs, [self._row(done) for done in self._over])
+        if self._wanted:
+            for done in self._over:
+                if done.job is not None:
+                    extend(self._transitions, self._log(done, done.job))
         self._over.clear()
 
-    def _row(self, done: Done) -> None:
+    def _row(self, done: Done) -> Row:
         work = done.work
         resources = done.request.ResourceConfig
         head = (
@@ -127,13 +118,13 @@ class _Rows:
             rest: Row = _NOTHING
         else:
             self._end_ms = max(self._end_ms, done.at_ms)
-            seen = Seen(done.job, done.at_ms)
-            billed = Seen(done.job, warm_until_ms(done.job)) if left_warm(done.job) else seen
-            costs = _costs(bill_of(billed, self._tariffs.of(done.job)))
-            fate, rest = self._fate(seen), (*_times(seen), *costs)
-            if self._wanted:
-                self._log(done, done.job)
-        self._jobs.append((*head, *fate, *rest, done.last))
+            at_ms = warm_until_ms(done.job) if left_warm(done.job) else done.at_ms
+            seen = Seen(done.job, at_ms)
+            times, seconds = went(seen)
+            restarts = max(0, len(done.job.history.attempts) - 1)
+            costs = _costs(bill_of(seen, seconds, self._tariffs.of(done.job)))
+            fate, rest = self._fate(seen), (*times, restarts, *costs)
+        return (*head, *fate, *rest, done.last)
 
     def _fate(self, seen: Seen) -> Row:
         """How far a job came: created, started, ended, and in which status, and why."""
@@ -141,15 +132,16 @@ class _Rows:
         return (
             (seen.job.created_ms - start_ms) / 1000,
             None if started_ms is None else (started_ms - start_ms) / 1000,
-            (seen.at_ms - start_ms) / 1000 if seen.ended else None,
+            (seen.entries[-1].start_ms - start_ms) / 1000 if seen.ended else None,
             seen.primary_status.value,
             seen.secondary_status.value,
             seen.job.history.failure or "",
         )
 
-    def _log(self, done: Done, job: TrainingJob) -> None:
+    def _log(self, done: Done, job: TrainingJob) -> list[Row]:
         """Every transition of a job."""
         work = done.work
+        rows: list[Row] = []
         entries = Seen(job, done.at_ms).entries
         for place, entry in enumerate(entries):
             seen = Seen(job, entry.start_ms, place + 1)
@@ -163,30 +155,8 @@ class _Rows:
                 entry.status.value,
                 seen.message_of(place),
             )
-            self._transitions.append(row)
-
-
-def _times(seen: Seen) -> Row:
-    """The time in each status, in seconds, and how often the job was started again."""
-    attempts = seen.job.history.attempts
-    times_ms = [0] * (2 + len(_OTHERS))
-    begun, waiting_ms, before = 0, 0, None
-    for (status, start_ms, _, _), end_ms in seen.spans():
-        place = _PLACES.get(status)
-        if place is None:
-            continue
-        times_ms[place] += end_ms - start_ms
-        if place == 0:
-            if before != 0:
-                begun += 1
-            # Until the grant of the instances, or as long as there is none.
-            granted_ms = attempts[begun - 1].granted_ms if begun <= len(attempts) else end_ms
-            if granted_ms > start_ms:
-                waiting_ms += min(granted_ms, end_ms) - start_ms
-        before = place
-    times_ms[0] -= waiting_ms
-    restarts = max(0, len(attempts) - 1)
-    return (waiting_ms / 1000, *[each_ms / 1000 for each_ms in times_ms], restarts)
+            rows.append(row)
+        return rows
 
 
 def _costs(costs: Bill) -> Row:

@@ -99,12 +99,14 @@ def empty(of: tuple[Column, ...]) -> Columns:
     return {column.name: [] for column in of}
 
 
-def columns(of: tuple[Column, ...], rows: list[Row]) -> Columns:
-    """The rows by column.
+def extend(columns: Columns, rows: list[Row]) -> None:
+    """Put rows, one value for each column, behind those that are there.
 
-    >>> columns(RUN_COLUMNS, [("spot", 0, 7), ("spot", 1, 8)])["seed"]
+    >>> columns = empty(RUN_COLUMNS)
+    >>> extend(columns, [("spot", 0, 7), ("spot", 1, 8)])
+    >>> columns["seed"]
     [7, 8]
     """
-    values = zip(*rows, strict=True)
-    filled = {column.name: list(each) for column, each in zip(of, values, strict=bool(rows))}
-    return filled or empty(of)
+    if rows:
+        for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
+            column.extend(values)
