@@ -187,9 +187,9 @@ def test_equal_jobs_keep_the_order_of_their_creation() -> None:
     assert told == [(status, name) for status in phases for name in order]
 
 
-@pytest.mark.parametrize(("edition", "expected"), [("documented", 4), ("live", 4), ("retired", 5)])
+@pytest.mark.parametrize(("edition", "expected"), [("documented", 3), ("live", 3), ("retired", 4)])
 def test_the_number_of_events_in_an_undisturbed_life(edition: str, expected: int) -> None:
-    """Birth, the instances, the end of the course, death; the clock has none of its own."""
+    """Birth, the end of the course, death; the clock has none of its own."""
     sim = Simulation(world(), edition=edition)
     lived = counted(sim)
     sim.create_training_job(**request())

@@ -140,13 +140,10 @@ def test_an_interruption_foreseen_does_not_outlive_a_retry() -> None:
 def test_the_end_of_an_outage_is_rounded_like_every_time(end: float) -> None:
     sim = Simulation(world(spot=SpotMarket(outages=[Outage(0, end)])))
     sim.create_training_job(**request(**spot()))
-    sim._engine.clock.quicken()
-    for _ in range(100):
-        if sim.jobs["a"].secondary_status != "Starting":
-            break
-        sim._engine.env.step()
-    assert course(sim) == "Starting > Training"
-    assert sim.now == sim.world.start + timedelta(seconds=30 + round(end))
+    sim.run()
+    training = sim.jobs["a"].history[1]
+    assert training.status.value == "Training"
+    assert training.start == sim.world.start + timedelta(seconds=30 + round(end))
 
 
 def test_a_failure_while_the_image_is_pulled_does_not_turn_the_clock_back() -> None:

@@ -216,15 +216,14 @@ class Engine:
         """When the outage of the spot market ends that hinders the job now, if there is one."""
         return self.market.down_until_ms(self.now_ms) if job.spot else None
 
-    def interruption_ms(self, job: TrainingJob, attempt: Attempt) -> int:
-        """When the market takes back instances that are ready now."""
-        now_ms = self.now_ms
-        at_ms = self.market.down_from_ms(attempt.zone, attempt.granted_ms, now_ms)
+    def interruption_ms(self, job: TrainingJob, attempt: Attempt, ready_ms: int) -> int:
+        """When the market takes back the instances of an attempt that are ready then."""
+        at_ms = self.market.down_from_ms(attempt.zone, attempt.granted_ms, ready_ms)
         uptime = self.world.spot.uptime
         if uptime is not None:
             seconds = self.draws.sample(uptime, job.luck, Purpose.INTERRUPTION, attempt.number)
             # Not at the instant of the launch itself, or the clock might never move.
-            at_ms = min(at_ms, now_ms + max(1, milliseconds(seconds)))
+            at_ms = min(at_ms, ready_ms + max(1, milliseconds(seconds)))
         return at_ms
 
     def interrupted_ms(self, job: TrainingJob, attempt: int) -> int:

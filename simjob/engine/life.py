@@ -96,18 +96,18 @@ class Life(simpy.Process):
             at_ms, self.cause = self.max_wait_ms, Cause.MAX_WAIT
         return simpy.Timeout(env, max(0, at_ms - env.now_ms))
 
-    def go(self, course: "Course") -> simpy.Timeout:
+    def go(self, course: "Course", ready_ms: int) -> simpy.Timeout:
         """An event to yield: the end of the course, or what cuts it short; `cause` says which."""
         env = self.engine.env
         cut_ms, cut = self.first_cut()
-        # An outage may have begun before the instances were ready: one leg is seen, and no more.
-        legs = course.legs if cut_ms >= env.now_ms else course.legs[:1]
-        self.engine.follow(self.job, env.now_ms, legs)
-        if cut_ms < env.now_ms + course.exit_ms:
+        # An outage may have begun before the instances are ready: one leg is seen, and no more.
+        legs = course.legs if cut_ms >= ready_ms else course.legs[:1]
+        self.engine.follow(self.job, ready_ms, legs)
+        if cut_ms < ready_ms + course.exit_ms:
             self.cause = cut
-            return simpy.Timeout(env, max(0, cut_ms - env.now_ms))
+            return simpy.Timeout(env, max(ready_ms, cut_ms) - env.now_ms)
         self.cause = None
-        return simpy.Timeout(env, course.end_ms)
+        return simpy.Timeout(env, ready_ms + course.end_ms - env.now_ms)
 
     def hold(self, span_ms: int) -> simpy.Timeout:
         """An event to yield: the end of that span, which nothing cuts short."""
@@ -119,6 +119,11 @@ class Life(simpy.Process):
         if self.container.model_bytes and self.failure is None:
             transfer_ms = self.engine.planner.transfer_ms(self.job, self.container.model_bytes)
         return self.plan.upload_overhead_ms + transfer_ms
+
+    @property
+    def ready_ms(self) -> int:
+        """When the instances of the present attempt are ready, or will be."""
+        return self.attempt.granted_ms + self.plan.ready_ms
 
     @property
     def began_ms(self) -> int:

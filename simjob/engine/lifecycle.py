@@ -61,7 +61,7 @@ class Lifecycle(Life):
         except simpy.Interrupt:
             yield from self._told_to_stop()
 
-    # Starting, which ends with None where the instances are ready.
+    # Starting, which ends with None where the instances were granted.
 
     def _starting(self) -> Steps[Turn | None]:
         job, engine = self.job, self.engine
@@ -88,11 +88,6 @@ class Lifecycle(Life):
             self.engine.enter(self.job, _S.PreparingTrainingStack, preparing)
         else:
             history.update(granted_ms, plan.launch_messages)
-        yield self.wait(granted_ms + plan.ready_ms)
-        if self.cause:
-            return self._stopped(self.cause)
-        if job.spot:
-            self.interruption_ms = engine.interruption_ms(job, self.attempt)
         return None
 
     def _granted(self, now_ms: int) -> "Plan":
@@ -187,12 +182,18 @@ class Lifecycle(Life):
     def _working(self) -> Steps[Turn]:
         """Go the course of the attempt to its end, or to what cuts it short.
 
-        Nothing wakes the life where a leg begins, for the course says so. Nothing cuts the upload
-        short.
+        Nothing wakes the life where its instances are ready or a leg begins, for the course says so.
+        Nothing cuts the upload short.
         """
-        course = self._set_out()
-        if course.legs:
-            yield self.go(course)
+        ready_ms = self.ready_ms
+        if self.max_wait_ms < ready_ms:
+            yield self.wait(ready_ms)
+            return self._stopped(_MAX_WAIT)
+        course = self._set_out(ready_ms)
+        if not course.legs:
+            yield self.wait(ready_ms)
+        else:
+            yield self.go(course, ready_ms)
             if self.cause is not None:
                 self.leave_course()
                 return (yield from self._cut_short(self.job.history.status, self.cause))
@@ -205,10 +206,11 @@ class Lifecycle(Life):
             return (yield from self._failing(course.failure))
         return self._failed(course.failure)
 
-    def _set_out(self) -> "Course":
-        """The course that lies before the job, now that its instances are ready."""
+    def _set_out(self, ready_ms: int) -> "Course":
+        """The course that lies before the job from when its instances are ready."""
         job, engine, attempt = self.job, self.engine, self.attempt
-        ready_ms = engine.env.now_ms
+        if job.spot:
+            self.interruption_ms = engine.interruption_ms(job, attempt, ready_ms)
         course = engine.courses.of(job, self.plan, self.saved_ms)
         self.run_ms = ready_ms + course.run_ms
         if course.container is not None and course.reaches_training:
@@ -246,6 +248,8 @@ class Lifecycle(Life):
 
     def _told_to_stop(self) -> Steps[None]:
         """StopTrainingJob has changed the status; go the course of the phase that it met."""
+        # A job that was stopped at the instant of its birth has set out since.
+        self.leave_course()
         history = self.job.history
         met = history.entries[-1]
         if met.status is _S.Stopping:
@@ -259,8 +263,7 @@ class Lifecycle(Life):
             self._uploaded()
         elif history.status is _S.Starting and not self.waiting:
             # Recorded: the stop waits until the instances are there, then all comes at once.
-            ready_ms = self.attempt.granted_ms + self.plan.ready_ms
-            yield self.hold(ready_ms - self.engine.env.now_ms)
+            yield self.hold(self.ready_ms - self.engine.env.now_ms)
             self.engine.enter(self.job, _S.Downloading, self.engine.edition.messages.downloading)
             self._stopped(Cause.STOP_CALL)
         else:
@@ -374,4 +377,4 @@ class Lifecycle(Life):
         attempt = history.attempts[-1] if history.attempts else None
         if attempt is None or attempt.released_ms is not None:
             return False
-        return attempt.granted_ms + self.plan.ready_ms <= self.engine.env.now_ms
+        return self.ready_ms <= self.engine.env.now_ms
