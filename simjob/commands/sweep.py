@@ -158,15 +158,18 @@ def _given(arguments: argparse.Namespace) -> "tuple[Plan, dict[str, list[object]
 def _picture(plan: "Plan", results: "Results") -> "Picture":
     """Cost against time of several variations; of one, or without costs, the share that ended."""
     from simjob.pictures.ecdf import Ecdf  # noqa: PLC0415 - if asked for
-    from simjob.whatif.comparison import TIME, pareto_front  # noqa: PLC0415 - extras
+    from simjob.whatif.arms import arms  # noqa: PLC0415 - if asked for
+    from simjob.whatif.front import TIME, pareto_front  # noqa: PLC0415 - extras
 
     facts = results.facts
     labels = [each.label for each in facts.variations]
     times, dollars = results.estimated(TIME), results.estimated("dollars")
-    means = [(time.mean, cost.mean) for time, cost in zip(times, dollars, strict=True)]
-    if len(labels) > 1 and any(None not in each for each in means):
+    known = [None not in (a.mean, b.mean) for a, b in zip(times, dollars, strict=True)]
+    if len(labels) > 1 and any(known):
+        table = results.measures.select(["variation", "replication", "seed", "dollars", TIME])
+        front = pareto_front(arms(table, lambda label, _: label))
         return pictures.pareto(
-            zip(labels, times, dollars, pareto_front(means), strict=True),
+            zip(labels, times, dollars, (label in front for label in labels), strict=True),
             [terms.budget_dollars for terms in facts.terms.values()],
         )
     lines: dict[str, list[float | None]] = {label: [] for label in labels}
