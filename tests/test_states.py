@@ -526,6 +526,15 @@ def test_out_writes_the_form_that_its_name_or_the_format_tells(
     assert here() == [out]
 
 
+@pytest.mark.parametrize("more", [[], ["--format", "dot"]])
+def test_in_the_place_of_a_file_a_dash_is_standard_output(capsys: Capture, more: list[str]) -> None:
+    assert main(["states", *more]) == 0
+    expected = capsys.readouterr()
+    assert main(["states", "--out", "-", *more]) == 0
+    assert capsys.readouterr() == expected
+    assert here() == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "answer"),
     [
