@@ -79,7 +79,7 @@ def test_steps_back_show_the_same_replies(opened: Opened) -> None:
     player = opened(html_of("spot, live"))
     forth = steps(player)
     back = [(player.at_ms, player.reply())]
-    while not player.page.locator("#back").is_disabled():
+    while player.usable("back"):
         player.press("ArrowLeft")
         back.append((player.at_ms, player.reply()))
     assert back[::-1] == forth
@@ -116,7 +116,7 @@ def test_play_goes_on_to_the_end_and_pause_holds_it(opened: Opened) -> None:
     assert player.text("play") == "Play"
     page.select_option("#rate", label="1 h a second")
     page.click("#play")
-    expect(page.locator("#next")).to_be_disabled()
+    expect(page.locator("#next")).to_have_attribute("aria-disabled", "true")
     assert player.text("secondary") == "Completed"
     assert player.text("play") == "Play"
 
@@ -210,7 +210,7 @@ def test_the_keyboard_alone_does_it_all(opened: Opened) -> None:
     reached = []
     for _ in range(40):
         player.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id"))
+        reached.append(player.focused)
     controls = ["play", "next", "last", "rate", "stop", "limit", "scrub", "diagram"]
     assert [each for each in reached if each in controls][: len(controls)] == controls
     page.evaluate("document.activeElement.blur()")
@@ -238,6 +238,32 @@ def test_the_keyboard_alone_does_it_all(opened: Opened) -> None:
     player.press("ArrowRight")
     assert player.at_ms > before_ms
     assert page.locator("#scrub").get_attribute("aria-valuetext") == player.text("live")
+
+
+def test_a_button_of_no_use_keeps_the_focus_and_ignores_the_press(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    for button, other in (("last", "first"), ("first", "last"), ("next", "back"), ("back", "next")):
+        player.page.locator(f"#{button}").focus()
+        presses = 0
+        while player.usable(button):
+            player.press("Enter")
+            presses += 1
+        at_ms = player.at_ms
+        player.press("Enter", "Space")
+        assert (player.focused, player.at_ms) == (button, at_ms)
+        assert player.usable(other)
+        assert presses > (button in {"next", "back"})
+
+
+def test_on_leaving_another_history_the_focus_goes_back_to_its_question(opened: Opened) -> None:
+    player = opened(html_of("spot"))
+    for key, kind in (("s", "stop"), ("l", "limit")):
+        for leaving in ("Enter", "Escape"):
+            player.press(key)
+            player.page.locator("#leave").focus()
+            player.press(leaving)
+            assert player.page.locator("#other").is_hidden()
+            assert player.focused == kind
 
 
 def test_jobs_are_chosen_by_key_list_and_timeline(opened: Opened) -> None:
