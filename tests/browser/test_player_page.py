@@ -303,6 +303,69 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
         assert player.page.evaluate("document.documentElement.scrollWidth") == width
 
 
+CONTRASTS = """() => [...document.querySelectorAll("#diagram text")].map((text) => {
+    const light = (colour) => {
+        const [red, green, blue] = colour.match(/[0-9.]+/g).map((each) => each / 255)
+            .map((each) => (each > 0.04045 ? ((each + 0.055) / 1.055) ** 2.4 : each / 12.92));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    for (let each = text; each.id !== "diagram"; each = each.parentElement) {
+        if (getComputedStyle(each).opacity !== "1") return 0;
+    }
+    const below = [...text.parentElement.querySelectorAll(".box, .chip")].concat(
+        ...document.querySelectorAll("#diagram .region rect"));
+    const papers = below.map((each) => getComputedStyle(each).fill).filter((each) => /^rgb/.test(each));
+    const own = light(getComputedStyle(text).fill);
+    return Math.min(...papers.map((paper) => {
+        const other = light(paper);
+        return (Math.max(own, other) + 0.05) / (Math.min(own, other) + 0.05);
+    }));
+})"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_stands_at_arrows_can_be_read_also_where_they_are_not_lit(
+    opened: Opened, scheme: str
+) -> None:
+    player = opened(html_of("live"), scheme=scheme)
+    player.press("ArrowRight", "ArrowRight")
+    contrasts = player.page.evaluate(CONTRASTS)
+    assert len(contrasts) > 40
+    assert min(contrasts) >= 4.5  # WCAG 2.2, AA
+
+
+BROKEN = """() => {
+    const found = [];
+    document.querySelectorAll("#comparison :is(th, td)").forEach((cell) => {
+        const text = cell.firstChild;
+        for (const word of (text ? text.data : "").matchAll(/[^ ]+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const lines = new Set([...range.getClientRects()].map((each) => each.top));
+            if (lines.size !== 1 && !word[0].includes("/")) found.push(word[0]);
+        }
+    });
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", ["spot, live", "failure", "limit"])
+def test_no_word_of_a_comparison_is_broken(opened: Opened, name: str, width: int) -> None:
+    player = opened(html_of(name), width)
+    player.press("ArrowRight", "ArrowRight", "ArrowRight")
+    for key in "sil":
+        player.press(key)
+        if player.page.locator("#other").is_hidden():
+            assert (name, key) in {("failure", "i"), ("limit", "i")}
+            continue
+        assert player.page.get_by_role("row").count() == 7
+        assert player.page.get_by_role("rowheader").count() == 6
+        assert player.page.evaluate(BROKEN) == []
+        player.press("Escape")
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", SIZES)
 def test_what_it_looks_like(opened: Opened, screenshots: Path, width: int, scheme: str) -> None:
