@@ -42,11 +42,6 @@ def steps(player: Player, where: str = "record") -> list[tuple[int, Json]]:
     return found
 
 
-def last_change(track: Json, at_ms: int) -> int:
-    """When the reply of a history changed last by then."""
-    return max(moment[0] for moment in track["moments"] if moment[0] <= at_ms)
-
-
 # Walking through.
 
 
@@ -85,14 +80,35 @@ def test_steps_back_show_the_same_replies(opened: Opened) -> None:
     assert back[::-1] == forth
 
 
-def test_scrubbing_shows_the_last_change_before(opened: Opened) -> None:
-    player = opened(html_of("success"))
+@pytest.mark.parametrize("name", ["success", "live", "spot, live", "warm pool", "updated"])
+def test_scrubbing_shows_the_simulators_own_reply_at_that_instant(
+    opened: Opened, name: str
+) -> None:
+    html = html_of(name)
+    job = data_of(html)["jobs"][0]
+    player = opened(html)
     start_ms = player.at_ms
-    for after_ms in (30_000, 75_000, 200_000, 445_000, 60_000, 59_999):
-        player.scrub_to(start_ms + after_ms)
-        assert player.at_ms == start_ms + after_ms
-        (told,) = replies(LESSONS["success"], "job", [player.at_ms])
+    end_ms = job["track"]["moments"][-1][0]
+    for share in (0.1, 0.3, 0.301, 0.5, 0.77, 0.95, 0.999, 0.6, 0.2, 0.04):
+        player.scrub_to(start_ms + round(share * (end_ms - start_ms)))
+        (told,) = replies(LESSONS[name], job["name"], [player.at_ms])
         assert player.reply() == told
+        assert list(player.reply()) == list(told)
+
+
+def test_what_counts_is_marked_only_where_the_two_histories_count_apart(opened: Opened) -> None:
+    player = opened(html_of("live"))
+    player.page.locator("#scrub").evaluate("each => { each.value = each.max * 0.6; }")
+    player.page.locator("#scrub").dispatch_event("input")
+    player.press("s")
+    counter = player.page.locator('#record-other [data-member="TrainingTimeInSeconds"]')
+    text, marked = counter.text_content(), "differs"
+    assert marked not in (counter.get_attribute("class") or "")
+    player.scrub_to(player.at_ms + 5_000)
+    assert counter.text_content() != text
+    assert marked not in (counter.get_attribute("class") or "")
+    player.press("End")
+    assert marked in (counter.get_attribute("class") or "")
 
 
 def test_a_click_on_the_timeline_goes_there(opened: Opened) -> None:
@@ -151,12 +167,10 @@ def test_stop_in_each_phase_shows_the_other_history_beside_the_first(
         assert player.at_ms == scene["at_ms"]
         assert "With a stop at +" in player.text("other-heading")
         shown = steps(player, "record-other")
-        # Where only the first history changes, the other one shows its last change.
-        at_ms = [last_change(scene["track"], each) for each, _ in shown]
+        at_ms = [each for each, _ in shown]
         stopped = [*lesson.calls, stop(scene["at_ms"] - job["track"]["moments"][0][0])]
         assert [reply for _, reply in shown] == replies(lesson, "job", at_ms, calls=stopped)
-        at_ms = [last_change(job["track"], player.at_ms)]
-        assert [player.reply()] == replies(lesson, "job", at_ms)
+        assert [player.reply()] == replies(lesson, "job", [player.at_ms])
         last = shown[-1][1]
         assert last["SecondaryStatus"] in player.text("comparison")
         assert player.lit == (last["TrainingJobStatus"], last["SecondaryStatus"])

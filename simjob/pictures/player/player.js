@@ -167,8 +167,16 @@ const draw = () => {
   const key = [
     state.job, here, there, lines.length, at >= end, at <= start, state.scene && title(state.scene),
   ].join();
-  if (key === shown) return;
-  shown = key;
+  if (key !== shown) {
+    shown = key;
+    drawChange(at, here, there, lines);
+  }
+  drawCounts($("record"), first, here, at);
+  if (state.scene) drawCounts($("record-other"), state.scene.track, there, at, [first, here]);
+};
+const drawChange = (at, here, there, lines) => {
+  const first = job().track;
+  const main = track();
   const number = state.scene ? there : here;
   let told = "Not created yet";
   if (number < 0) {
