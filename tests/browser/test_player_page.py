@@ -166,6 +166,7 @@ def test_stop_in_each_phase_shows_the_other_history_beside_the_first(
         player.page.click("#stop")
         assert player.at_ms == scene["at_ms"]
         assert "With a stop at +" in player.text("other-heading")
+        assert "in the middle of" in player.text("other-told")
         shown = steps(player, "record-other")
         at_ms = [each for each, _ in shown]
         stopped = [*lesson.calls, stop(scene["at_ms"] - job["track"]["moments"][0][0])]

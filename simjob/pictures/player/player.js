@@ -22,7 +22,7 @@ const title = (scene) => {
 };
 const told = (scene) => {
   const status = job().track.phases[scene.phase][0];
-  const when = `${clock(scene.at_ms)} UTC, in the middle of ${status}`;
+  const when = `${clock(scene.at_ms)} UTC, in the middle of ${status}, where the page has gone`;
   if (scene.kind === "stop") {
     const effect = scene.same ? " Nothing changes: a job that is being stopped goes on as it was." : "";
     return `The engine has simulated the same world, seed and calls, and StopTrainingJob at ${when}.${effect}`;
