@@ -329,7 +329,8 @@ CONTRASTS = """() => [...document.querySelectorAll("#diagram text")].map((text) 
     }
     const below = [...text.parentElement.querySelectorAll(".box, .chip")].concat(
         ...document.querySelectorAll("#diagram .region rect"));
-    const papers = below.map((each) => getComputedStyle(each).fill).filter((each) => /^rgb/.test(each));
+    const fills = below.map((each) => getComputedStyle(each).fill);
+    const papers = fills.filter((each) => /^rgb/.test(each));
     const own = light(getComputedStyle(text).fill);
     return Math.min(...papers.map((paper) => {
         const other = light(paper);
