@@ -6,15 +6,19 @@ Seconds from the creation of an undisturbed job with one channel in File mode, i
     live        Starting 0, Downloading 30 (image from 60), Training 100, Uploading 400, end 450
 """
 
+import re
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from helpers import EDITIONS, Json, channel, latencies, request, resources, spot, world
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simjob import Container, Simulation, Workload, WorldError
 from simjob.views.bill import Bill
 from simjob.views.spending import Phases
+from simjob.views.words import wasted
 from simjob.world import (
     Constant,
     FieldError,
@@ -338,3 +342,22 @@ def test_phases_of_several_jobs_add_up() -> None:
     parts = [Phases(lost=1, training=2), Phases(), Phases(lost=3)]
     assert Phases.sum(parts) == Phases(lost=4, training=2)
     assert Phases.sum([]) == Phases()
+
+
+# In words.
+
+_DOLLARS = st.floats(0, 1e6) | st.floats(0, 0.02)
+
+
+@given(_DOLLARS, _DOLLARS, _DOLLARS, _DOLLARS)
+def test_the_cents_of_what_was_wasted_add_up(
+    downloads: float, lost: float, restarts: float, stops: float
+) -> None:
+    exact = {"downloads": downloads, "lost work": lost, "restarts": restarts, "stop windows": stops}
+    told = wasted(downloads, lost, restarts, stops).replace(",", "")
+    cents = [round(100 * float(each)) for each in re.findall(r"\$([0-9.]+)", told)] or [0]
+    names = re.findall("|".join(exact), told)
+    assert cents[0] == sum(cents[1:]) == pytest.approx(100 * sum(exact.values()), abs=0.5001)
+    parts = dict(zip(names, cents[1:], strict=True))
+    for name, dollars in exact.items():
+        assert parts.get(name, 0) == pytest.approx(100 * dollars, abs=1.0001)

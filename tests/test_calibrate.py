@@ -376,6 +376,7 @@ def test_records_that_tell_nothing_are_refused(files: list[str], capsys: Capture
     [
         (["--out", "no/w.toml"], "--out: no/w.toml: there is no directory no"),
         (["--out", "."], "--out: .: is a directory"),
+        (["--out", "-"], "--out: must be a file: the fit is shown on standard output"),
         (["--out", "0.json"], "--out: 0.json: is one of the records"),
         (
             ["--picture", "fit.pdf"],

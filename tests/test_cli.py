@@ -242,7 +242,7 @@ def test_what_was_for_storage_and_for_nothing_is_told(capsys: Capture) -> None:
     told = re.search(r"of it \$(\S+) for storage; \$(\S+) wasted \((.*?)\) {", out)
     assert told
     wasted = [float(each) for each in re.findall(r"\$([0-9.]+)", told[3])]
-    assert sum(wasted) == pytest.approx(float(told[2]), abs=0.01)
+    assert sum(wasted) == pytest.approx(float(told[2]))
 
 
 def test_an_estimated_price_of_storage_says_so(capsys: Capture) -> None:

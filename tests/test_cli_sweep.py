@@ -65,6 +65,19 @@ def test_there_is_a_row_for_each_variation(capsys: Capture) -> None:
     assert lines[-1] == "Means ± half-widths, chances (ends) of 95 % intervals."
 
 
+def test_a_list_on_the_command_line_gives_the_rows_of_one_in_the_plan(capsys: Capture) -> None:
+    few = ("--replications", "3")
+    Path("p.toml").write_text(
+        f'{PLAN}\n[[variations]]\n\n[[variations]]\nname = "big"\n'
+        '"jobs.train.instances" = 4\n"jobs.train.instance_type" = "ml.m5.large"\n'
+    )
+    expected = told(capsys, *few)
+    Path("p.toml").write_text(PLAN)
+    values = ["jobs.train.instances=4", "jobs.train.instance_type=ml.m5.large"]
+    assert told(capsys, *few, "--variation", "--variation", "name=big", *values) == expected
+    assert {line[:10] for line in expected.splitlines()} >= {"as planned", "big       "}
+
+
 def test_the_table_has_the_estimates_with_two_digits_of_the_half_width(
     capsys: Capture, monkeypatch: Patch
 ) -> None:
@@ -252,6 +265,20 @@ def test_a_full_disk_is_status_2(capsys: Capture, monkeypatch: Patch) -> None:
         (["--out", "no/r.csv"], "no/r.csv: there is no directory no"),
         (["--vary", "jobs.train.instances="], "--vary: jobs.train.instances must have values"),
         (["--vary", "jobs.tran.instances=1"], "jobs.tran.instances: there is no job 'tran'"),
+        (["--variation", "p.toml"], "--variation: must be PATH=VALUE, is 'p.toml'"),
+        (["--variation", "--variation"], "vary: two variations are called 'as planned'"),
+        (
+            ["--variation", "jobs.train.copies=2", "--variation", "jobs.train.copies=2"],
+            "vary: two variations are called 'copies=2'",
+        ),
+        (
+            ["--variation", "--variation", "jobs.tran.copies=2"],
+            "variation 'copies=2': jobs.tran.copies: there is no job 'tran'",
+        ),
+        (
+            ["--variation", "--vary", "jobs.train.copies=2"],
+            "--variation: must be left out where --vary is given",
+        ),
         (["--picture", "a.pdf"], "--picture: a picture's name ends in .png or .svg"),
         (["--until", "2%"], "argument --until: must be such as half-width=2%, is '2%'"),
         (["--until", "half-width=0%"], "until: must be a share of the mean between 0 and 1"),

@@ -18,7 +18,7 @@ from scipy import stats
 import simjob
 from simjob.cli import main
 from simjob.whatif import ComparisonError, Results, compare, compare_simulations, load_plan, sweep
-from simjob.whatif.comparison import Difference, pareto_front
+from simjob.whatif.comparison import Comparison, Difference
 from simjob.whatif.comparison_report import as_text, report
 from simjob.whatif.estimates import share
 from simjob.whatif.tasks import Failure
@@ -102,25 +102,6 @@ def test_half_widths_are_those_of_the_paired_t_test(
     assert found.mean == pytest.approx((low + high) / 2, rel=1e-6, abs=1e-6)
     rounding = 1e-12 * max(map(abs, [*a, *b]))
     assert found.half_width == pytest.approx((high - low) / 2, rel=1e-6, abs=rounding)
-
-
-@given(
-    st.lists(
-        st.tuples(st.one_of(st.none(), st.integers(0, 6)), st.one_of(st.none(), st.integers(0, 6))),
-        max_size=12,
-    )
-)
-def test_on_the_front_is_what_nothing_beats(points: list[tuple[int | None, int | None]]) -> None:
-    def beats(a: tuple[int | None, int | None], b: tuple[int, int]) -> bool:
-        if a[0] is None or a[1] is None:
-            return False
-        return a[0] <= b[0] and a[1] <= b[1] and a != b
-
-    expected = [
-        x is not None and y is not None and not any(beats(each, (x, y)) for each in points)
-        for x, y in points
-    ]
-    assert pareto_front(points) == expected
 
 
 # Pairs.
@@ -235,15 +216,88 @@ def test_deadlines_and_budgets_are_chances() -> None:
     assert (second.deadline, second.budget) == (share(3, 3), share(1, 3))
 
 
+# The Pareto front.
+
+_Points = list[tuple[float | None, float | None]]
+
+
+def fronts(variations: dict[str, _Points]) -> Comparison:
+    """A comparison of variations, of each dollars and completion time in every world."""
+    columns = [
+        measures(
+            name,
+            dollars=[dollars for dollars, _ in points],
+            completion_mean_seconds=[seconds for _, seconds in points],
+        )
+        for name, points in variations.items()
+    ]
+    return compare(both(*columns))
+
+
 def test_the_front_is_of_dollars_and_mean_completion_time() -> None:
-    rows = {"fast": (10, 5), "cheap": (20, 1), "bad": (21, 6), "unknown": (None, 0)}
-    table = both(
-        *(
-            measures(name, dollars=[dollars] * 2, completion_mean_seconds=[seconds] * 2)
-            for name, (seconds, dollars) in rows.items()
+    points = {"fast": (5, 10), "cheap": (1, 20), "bad": (6, 21), "unknown": (0, None)}
+    assert fronts({name: [point] * 2 for name, point in points.items()}).front == ("fast", "cheap")
+
+
+def test_what_is_better_by_luck_alone_puts_no_other_off_the_front() -> None:
+    found = fronts(
+        {
+            "base": [(5, 10), (6, 11), (7, 12)],
+            "perhaps faster": [(5, 9), (6, 12), (7, 11.5)],
+            "surely faster": [(5, 9), (6, 10), (7, 11.1)],
+        }
+    )
+    assert found.pairings[0].differences["completion_mean_seconds"].mean < 0
+    assert set(found.front) == {"perhaps faster", "surely faster"}
+
+
+def test_one_world_says_nothing_of_the_front() -> None:
+    assert set(fronts({"a": [(1, 1)], "b": [(2, 2)]}).front) == {"a", "b"}
+
+
+def test_worlds_that_the_base_has_not_are_paired_as_well() -> None:
+    a, b = measures("a", dollars=[9, 9], completion_mean_seconds=[9, 9]), None
+    for label, dollars in (("b", 3), ("c", 4)):
+        more = measures(label, dollars=[dollars] * 9, completion_mean_seconds=[2 + dollars] * 9)
+        b = more if b is None else both(b, more)
+    other_luck = measures(
+        "d", seeds=[0, 1, 7, 8], dollars=[2] * 4, completion_mean_seconds=[1, 1, None, None]
+    )
+    assert b is not None
+    assert compare(a, both(b, other_luck)).front == ("B: d",)
+    fewer = {name: column[1:] for name, column in other_luck.items()}
+    assert set(compare(a, both(b, fewer)).front) == {"B: b", "B: d"}
+
+
+@given(
+    st.integers(2, 4).flatmap(
+        lambda worlds: st.lists(
+            st.lists(
+                st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=worlds, max_size=worlds
+            ),
+            min_size=2,
+            max_size=6,
         )
     )
-    assert compare(table).front == ("fast", "cheap")
+)
+def test_off_the_front_is_what_the_report_itself_tells_to_be_worse(
+    variations: list[_Points],
+) -> None:
+    labelled = {str(number): points for number, points in enumerate(variations)}
+
+    def told(base: str, other: str) -> bool:
+        (pairing,) = fronts({base: labelled[base], other: labelled[other]}).pairings
+        kept = [pairing.differences[name] for name in ("dollars", "completion_mean_seconds")]
+        less = [each.distinguishable and (each.mean or 0.0) < 0 for each in kept]
+        same = [each.mean == 0 == each.half_width for each in kept]
+        return any(less) and all(a or b for a, b in zip(less, same, strict=True))
+
+    expected = {
+        base
+        for base in labelled
+        if not any(told(base, other) for other in labelled if other != base)
+    }
+    assert set(fronts(labelled).front) == expected
 
 
 # The report.

@@ -140,16 +140,29 @@ def test_what_says_that_it_is_inferred_stands_among_the_facts() -> None:
 
 
 def test_links_between_pages_hold_in_the_repository_too() -> None:
+    """Anchors too: there, a page has those of the headings that are written in it."""
     pages = {
-        page: page.read_text(encoding="utf-8") for page in [ROOT / "README.md", *DOCS.rglob("*.md")]
+        page: re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+        for page in [ROOT / "README.md", *DOCS.rglob("*.md")]
+    }
+    anchors = {
+        page.resolve(): {anchor(heading) for heading in re.findall(r"(?m)^#+ (.*)$", text)}
+        for page, text in pages.items()
     }
     links = [
-        (page, link)
+        (page, (page.parent / path).resolve() if path else page.resolve(), fragment)
         for page, text in pages.items()
-        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", re.sub(r"(?ms)^```.*?^```", "", text))
+        for path, fragment in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text)
     ]
     assert len(links) > 50
-    assert [(page, link) for page, link in links if not (page.parent / link).exists()] == []
+    assert [link for link in links if not link[1].exists()] == []
+    assert [link for link in links if link[2] and link[2] not in anchors[link[1]]] == []
+
+
+def anchor(heading: str) -> str:
+    """The anchor that a repository's view gives a heading."""
+    words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading).lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
 
 
 def test_the_front_page_leads_to_the_first_page_of_each_kind_of_reader() -> None:

@@ -448,9 +448,16 @@ def test_every_point_is_drawn_and_the_front_is_marked(tmp_path: Path) -> None:
     drawn = svg(picture, tmp_path)
     assert {f"point:{each.name}" for each in points} <= ids(drawn)
     assert {each.name for each in points} <= words(drawn)
-    assert {"Pareto front", "deadline, 117 min", "budget, $60.00"} <= words(drawn)
+    front = "Pareto front: no other is told to be better"
+    assert {front, "deadline, 117 min", "budget, $60.00"} <= words(drawn)
     text = picture.text(80).plain
     assert [line[2] for line in text.splitlines() if " v" in line] == [*"***   "]
+
+
+def test_the_line_of_the_front_goes_by_the_least_means() -> None:
+    means = [(10, 50), (20, 30), (21, 33), (30, 20)]
+    picture = Pareto([Point(f"v{x}", x, y, front=True) for x, y in means])
+    assert picture._stairs == ([10, 20, 21, 30], [50, 30, 30, 20])
 
 
 def test_of_many_points_only_those_of_the_front_are_named(tmp_path: Path) -> None:

@@ -486,6 +486,19 @@ def test_the_command_writes_the_page_of_the_simulation(capsys: pytest.CaptureFix
     assert (printed.out, printed.err) == ("", "simjob: wrote page.html\n")
 
 
+def test_in_the_place_of_a_file_a_dash_is_standard_output(
+    in_folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    before = sorted(in_folder.iterdir())
+    assert main(["play", "job.json", "--out", "-"]) == 0
+    sim = Simulation()
+    sim.create_training_job(**request())
+    sim.run()
+    printed = capfdbinary.readouterr()
+    assert (printed.out.decode(), printed.err) == (sim.to_html(), b"")
+    assert sorted(in_folder.iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -36,6 +36,7 @@ from simjob.pictures.svg import svg
 from simjob.pictures.typesetting import text_width
 from simjob.spec.editions import EDITIONS, Edition
 from simjob.spec.statuses import (
+    INFERRED,
     LINGERING,
     PAIRING,
     TRANSITIONS,
@@ -61,6 +62,7 @@ class Drawing:
     arrows: dict[tuple[Pair, Pair], str]
     births: list[Pair]
     regions: dict[str, str]
+    inferred: set[tuple[Pair, Pair]]
 
 
 # One strict reader for each form: whatever it does not know is an error.
@@ -69,7 +71,7 @@ class Drawing:
 def read_svg(known: Edition) -> Drawing:
     root = ET.fromstring(svg(known))  # noqa: S314 - our own bytes
     groups = root.findall(f"{SVG}g")
-    states, arrows, regions = {}, {}, {}
+    states, arrows, regions, inferred = {}, {}, {}, set()
     for group in groups:
         texts = [each.text or "" for each in group.findall(f"{SVG}text")]
         data = {name.removeprefix("data-"): value for name, value in group.attrib.items()}
@@ -86,8 +88,10 @@ def read_svg(known: Edition) -> Drawing:
             ends = (data["from-primary"], data["from"]), (data["to-primary"], data["to"])
             assert ends not in arrows
             arrows[ends] = " ".join(texts)
+            if group.attrib["class"] == "arrow inferred":
+                inferred.add(ends)
     births = root.findall(f"{SVG}circle[@class='birth']")
-    return Drawing(states, arrows, [("InProgress", "Starting")] * len(births), regions)
+    return Drawing(states, arrows, [("InProgress", "Starting")] * len(births), regions, inferred)
 
 
 def read_dot(known: Edition) -> Drawing:
@@ -113,7 +117,7 @@ def read_dot(known: Edition) -> Drawing:
             names[node.get_name()] = primary, status
             states[primary, status] = " ".join(sentence)
     assert len(names) == len(states)
-    arrows, births = {}, []
+    arrows, births, inferred = {}, [], set()
     for edge in graph.get_edges():
         source, target = edge.get_source(), edge.get_destination()
         if source == "birth":
@@ -122,14 +126,16 @@ def read_dot(known: Edition) -> Drawing:
         ends = names[source], names[target]
         assert ends not in arrows
         arrows[ends] = ", ".join(unquoted(edge.get_label()))
-    return Drawing(states, arrows, births, regions)
+        if edge.get("style") == "dashed":
+            inferred.add(ends)
+    return Drawing(states, arrows, births, regions, inferred)
 
 
 def read_mermaid(known: Edition) -> Drawing:
     head, direction, *lines = mermaid(known).splitlines()
     assert (head, direction) == ("stateDiagram-v2", "    direction LR")
     name, text = r"(\w+)", r"([^:;#<>{}\"]+)"
-    states, regions, names, arrows, births = {}, {}, {}, {}, []
+    states, regions, names, arrows, births, inferred = {}, {}, {}, {}, [], set()
     inside = ""
     for line in lines:
         if inside and (
@@ -153,16 +159,18 @@ def read_mermaid(known: Edition) -> Drawing:
             assert found, line
             ends = names[found[1]], names[found[2]]
             assert ends not in arrows
-            arrows[ends] = found[3]
+            arrows[ends] = found[3].removesuffix(" (inferred)")
+            if arrows[ends] != found[3]:
+                inferred.add(ends)
     assert not inside
-    return Drawing(states, arrows, births, regions)
+    return Drawing(states, arrows, births, regions, inferred)
 
 
 def read_table(known: Edition) -> Drawing:
     first, *lines = table_text(known, width=200).splitlines()
     birth = re.fullmatch(rf"The life of a training job, {known.name} edition; .* (\w+)\.", first)
     assert birth
-    states, regions, arrows = {}, {}, {}
+    states, regions, arrows, inferred = {}, {}, {}, set()
     primary = status = ""
     for line in lines:
         if found := re.fullmatch(r"(\w+)  (\S.*)", line):
@@ -171,13 +179,15 @@ def read_table(known: Edition) -> Drawing:
         elif found := re.fullmatch(r"  (\w+)  (\S.*)", line):
             status = found[1]
             states[primary, status] = found[2]
-        elif found := re.fullmatch(r"    > (?:(\w+) / )?(\w+)  +(\S[^*]*)\*?", line):
+        elif found := re.fullmatch(r"    > (?:(\w+) / )?(\w+)  +(\S[^*]*)(\*?)", line):
             ends = (primary, status), (found[1] or primary, found[2])
             assert ends not in arrows
             arrows[ends] = found[3]
+            if found[4]:
+                inferred.add(ends)
         else:
             assert not line or line.startswith(("> ", "* ", "Restarting and Updating "))
-    return Drawing(states, arrows, [("InProgress", birth[1])], regions)
+    return Drawing(states, arrows, [("InProgress", birth[1])], regions, inferred)
 
 
 READERS = {"svg": read_svg, "dot": read_dot, "mermaid": read_mermaid, "table": read_table}
@@ -216,6 +226,18 @@ def test_every_arrow_says_its_causes(read: Read, known: Edition) -> None:
     for (source, target), label in read(known).arrows.items():
         step = S(source[1]), S(target[1] if source[1] != target[1] else "Stopping")
         assert label == ", ".join(cause.value for cause in table[step])
+
+
+@each_edition
+@each_form
+def test_every_arrow_that_is_inferred_is_marked_and_no_other(read: Read, known: Edition) -> None:
+    drawn = read(known)
+    expected = {
+        (source, target)
+        for source, target in drawn.arrows
+        if (S(source[1]), S(target[1] if source[1] != target[1] else "Stopping")) in INFERRED
+    }
+    assert drawn.inferred == expected != set()
 
 
 @each_edition
@@ -524,6 +546,15 @@ def test_out_writes_the_form_that_its_name_or_the_format_tells(
     assert (seen.out, seen.err) == ("", f"simjob: wrote {out}\n")
     assert Path(out).read_text() == dict(forms("live"))[form]
     assert here() == [out]
+
+
+@pytest.mark.parametrize("more", [[], ["--format", "dot"]])
+def test_in_the_place_of_a_file_a_dash_is_standard_output(capsys: Capture, more: list[str]) -> None:
+    assert main(["states", *more]) == 0
+    expected = capsys.readouterr()
+    assert main(["states", "--out", "-", *more]) == 0
+    assert capsys.readouterr() == expected
+    assert here() == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Variations: what --vary and lists mean, how variations are called, and what is refused."""
+"""Variations: what --vary and --variation mean, how variations are called, and what is refused."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simjob.whatif import SweepError, plan_from_dict
-from simjob.whatif.variation import Variation, parse, planned, spelled, variations
+from simjob.whatif.variation import Variation, parse, parse_list, planned, spelled, variations
 
 # What --vary means.
 
@@ -59,6 +59,36 @@ def test_all_mistakes_are_told() -> None:
     with pytest.raises(SweepError) as raised:
         parse(["a", "b="])
     assert len(raised.value.mistakes) == 2
+
+
+# What --variation means.
+
+
+@given(st.lists(st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False)), min_size=1))
+def test_a_list_on_the_command_line_is_that_of_a_file(values: list[object]) -> None:
+    rows = [[f"jobs.a.x={str(value).lower()}", "name=a = 1, b", "b=x,y"] for value in values]
+    assert parse_list(rows) == [
+        {"jobs.a.x": value, "name": "a = 1, b", "b": "x,y"} for value in values
+    ]
+
+
+def test_a_name_is_text_whatever_it_looks_like() -> None:
+    (found,) = variations(parse_list([["name=1.50", "jobs.a.copies=2"]]))
+    assert found == Variation("1.50", {"jobs.a.copies": 2})
+
+
+@pytest.mark.parametrize(
+    ("rows", "mistakes"),
+    [
+        ([["a"], ["=1"]], ["must be PATH=VALUE, is 'a'", "must be PATH=VALUE, is '=1'"]),
+        ([["a=", "b=1"]], ["must be PATH=VALUE, is 'a='"]),
+        ([["a=1", "a=2"]], ["a comes twice in 'a=1 a=2'"]),
+    ],
+)
+def test_what_is_no_row_of_a_list_is_refused(rows: list[list[str]], mistakes: list[str]) -> None:
+    with pytest.raises(SweepError) as raised:
+        parse_list(rows)
+    assert raised.value.mistakes == tuple(f"--variation: {each}" for each in mistakes)
 
 
 # Grids and lists.

@@ -333,10 +333,29 @@ def test_the_screen_is_as_large_as_it_is_to_be(count: int, size: tuple[int, int]
         lines = drawn(watch, width, height)
         assert len(lines) == height
         assert max(map(len, lines)) <= width
-        assert "quit" in lines[-1] or lines[-1].endswith("…")
+        told = " ".join(" ".join(lines).split())
+        assert all(f"{use.keys[0]} {use.words}" in told for use in USES if count > 1)
+        assert told.endswith("q quit")
+        assert "60 x real time" in told
         if watch.over:
             break
         watch.press("n")
+
+
+def test_on_a_narrow_screen_time_and_keys_take_a_line_more() -> None:
+    watch, _ = watched(simulation("a", "b"))
+    watch.press("p")
+    lines = drawn(watch, 40, 12)
+    assert lines[:4] == [
+        " simjob watch  2026-01-01 00:00:00 UTC",
+        " +0:00:00  60 x real time   PAUSED ",
+        " 2 jobs: 2 Starting",
+        "",
+    ]
+    assert lines[-2:] == [
+        "  s  stop  p  pause  n  next  +  faster",
+        "  -  slower  j  down  k  up  q  quit",
+    ]
 
 
 def test_a_screen_that_is_too_small_is_drawn_as_the_smallest_is() -> None:

@@ -25,6 +25,9 @@ STOPPED = 4
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
+STANDARD_OUTPUT = "-"
+"""What stands for it in the place of a file's name."""
+
 
 class BadInputError(Exception):
     """What was given cannot be run: `mistakes` has a line for each."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simjob.commands import pictures
-from simjob.commands.arguments import OK, BadInputError, missing_extra, note
+from simjob.commands.arguments import OK, STANDARD_OUTPUT, BadInputError, missing_extra, note
 from simjob.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def _check_places(arguments: argparse.Namespace) -> None:
     picture = None if arguments.picture == pictures.HERE else arguments.picture
     if arguments.out is not None:
         path = Path(arguments.out)
-        if path.is_dir():
+        if arguments.out == STANDARD_OUTPUT:
+            mistakes.append("--out: must be a file: the fit is shown on standard output")
+        elif path.is_dir():
             mistakes.append(f"--out: {path}: is a directory")
         elif not path.parent.is_dir():
             mistakes.append(f"--out: {path}: there is no directory {path.parent}")

@@ -1,9 +1,10 @@
 """`simjob play`: the lives of training jobs as one HTML page, to walk through without a network."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from simjob.commands.arguments import OK, BadInputError, note
+from simjob.commands.arguments import OK, STANDARD_OUTPUT, BadInputError, note
 from simjob.commands.simulated import (
     add_simulation_arguments,
     add_stop_argument,
@@ -35,7 +36,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     play.set_defaults(command=_play)
     add_simulation_arguments(play)
     add_stop_argument(play)
-    play.add_argument("--out", required=True, metavar="LESSON.html", help="write the page there")
+    play.add_argument(
+        "--out",
+        required=True,
+        metavar="LESSON.html",
+        help="write the page there; - is standard output",
+    )
 
 
 def _play(arguments: argparse.Namespace) -> int:
@@ -43,8 +49,12 @@ def _play(arguments: argparse.Namespace) -> int:
     sim = simulation_of(arguments)
     script_stops(sim, arguments)
     sim.run()
+    page = sim.to_html().encode()
+    if arguments.out == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(page)
+        return OK
     try:
-        write_whole(arguments.out, sim.to_html().encode())
+        write_whole(arguments.out, page)
     except OSError as error:
         raise BadInputError(
             [f"--out: {arguments.out}: cannot be written: {error.strerror}"]

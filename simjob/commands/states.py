@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from simjob.commands.arguments import OK, BadInputError, edition, missing_extra, note
+from simjob.commands.arguments import (
+    OK,
+    STANDARD_OUTPUT,
+    BadInputError,
+    edition,
+    missing_extra,
+    note,
+)
 from simjob.pictures.dot import dot
 from simjob.pictures.mermaid import mermaid
 from simjob.pictures.svg import svg
@@ -46,11 +53,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         choices=[*_TEXTS, _TABLE],
         help="by default as the name of --out tells, else a table",
     )
-    parser.add_argument("--out", metavar="FILE", help="write there, not on standard output")
+    parser.add_argument("--out", metavar="FILE", help="write there, not on standard output (-)")
 
 
 def _states(arguments: argparse.Namespace) -> int:
-    out: str | None = arguments.out
+    out: str | None = None if arguments.out == STANDARD_OUTPUT else arguments.out
     kind = arguments.format or (_kind(out) if out else _TABLE)
     if out:
         _write(out, _text(kind, arguments.edition))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simjob.pictures.picture import Picture
     from simjob.whatif.plan import Plan
     from simjob.whatif.results import Results
+    from simjob.whatif.variation import Vary
 
 _EPILOG = """\
 exit status:
@@ -36,10 +37,12 @@ whose costs are known, else in which share of the replications all jobs have end
 with the deadline.
 
 --vary jobs.train.instances=1,2,4 gives a path of the plan several values; all combinations of
-several --vary are taken. Values are as in TOML, else text. Without --vary the [vary] or the
-[[variations]] of the plan are taken, if it has any.
-Results depend on the plan, --vary, --replications, --seed and --until alone. After Ctrl-C the same
-command goes on where it was. Clusters are found by DASK_SCHEDULER_ADDRESS and RAY_ADDRESS.
+several --vary are taken. Instead of such a grid, each --variation says one variation of a list,
+after PLAN.toml: --variation jobs.train.spot=true jobs.train.instances=4 name=cheap. `name` is its
+label, and --variation alone is the plan as it is. Values are as in TOML, else text. With neither of
+the two the [vary] or the [[variations]] of the plan are taken, if it has any.
+Results depend on the plan, its variations, --replications, --seed and --until alone. After Ctrl-C
+the same command goes on where it was. Clusters are found by DASK_SCHEDULER_ADDRESS and RAY_ADDRESS.
 """
 _UNTIL: Final = re.compile(r"half-width=([0-9]*\.?[0-9]+)(%?)")
 _SHOWN: Final = 10
@@ -62,6 +65,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         default=[],
         metavar="PATH=VALUE,...",
         help="values of a path of the plan; may be repeated",
+    )
+    sweep.add_argument(
+        "--variation",
+        action="append",
+        nargs="*",
+        default=[],
+        metavar="PATH=VALUE",
+        help="one variation of a list; may be repeated",
     )
     sweep.add_argument(
         "--replications",
@@ -136,14 +147,16 @@ def _sweep(arguments: argparse.Namespace) -> int:
     return _status(results)
 
 
-def _given(arguments: argparse.Namespace) -> "tuple[Plan, dict[str, list[object]] | None]":
+def _given(arguments: argparse.Namespace) -> "tuple[Plan, Vary | None]":
     """The plan, and what to vary; every mistake is found before anything runs."""
     from simjob.whatif import load_plan  # noqa: PLC0415 - not for --help
-    from simjob.whatif.variation import SweepError, parse  # noqa: PLC0415 - the same
+    from simjob.whatif.variation import SweepError, parse, parse_list  # noqa: PLC0415 - the same
 
     mistakes = pictures.wrong(arguments.picture)
+    if arguments.vary and arguments.variation:
+        mistakes.append("--variation: must be left out where --vary is given")
     try:
-        vary = parse(arguments.vary) or None
+        vary = parse(arguments.vary) or parse_list(arguments.variation) or None
     except SweepError as error:
         mistakes += error.mistakes
     try:
@@ -158,15 +171,18 @@ def _given(arguments: argparse.Namespace) -> "tuple[Plan, dict[str, list[object]
 def _picture(plan: "Plan", results: "Results") -> "Picture":
     """Cost against time of several variations; of one, or without costs, the share that ended."""
     from simjob.pictures.ecdf import Ecdf  # noqa: PLC0415 - if asked for
-    from simjob.whatif.comparison import TIME, pareto_front  # noqa: PLC0415 - extras
+    from simjob.whatif.arms import arms  # noqa: PLC0415 - if asked for
+    from simjob.whatif.front import TIME, pareto_front  # noqa: PLC0415 - extras
 
     facts = results.facts
     labels = [each.label for each in facts.variations]
     times, dollars = results.estimated(TIME), results.estimated("dollars")
-    means = [(time.mean, cost.mean) for time, cost in zip(times, dollars, strict=True)]
-    if len(labels) > 1 and any(None not in each for each in means):
+    known = [None not in (a.mean, b.mean) for a, b in zip(times, dollars, strict=True)]
+    if len(labels) > 1 and any(known):
+        table = results.measures.select(["variation", "replication", "seed", "dollars", TIME])
+        front = pareto_front(arms(table, lambda label, _: label))
         return pictures.pareto(
-            zip(labels, times, dollars, pareto_front(means), strict=True),
+            zip(labels, times, dollars, (label in front for label in labels), strict=True),
             [terms.budget_dollars for terms in facts.terms.values()],
         )
     lines: dict[str, list[float | None]] = {label: [] for label in labels}

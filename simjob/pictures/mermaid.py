@@ -1,6 +1,7 @@
 """The state diagram as Mermaid text (stateDiagram-v2): primary statuses hold secondary ones.
 
-What is drawn stands in `diagram`; how it looks is Mermaid's affair.
+What is drawn stands in `diagram`; how it looks is Mermaid's affair. Its arrows cannot be dotted, so
+an inferred one says so in words.
 """
 
 from collections.abc import Iterator
@@ -51,4 +52,5 @@ def _lines(drawn: Diagram) -> Iterator[str]:
     yield f"    [*] --> {drawn.birth.name}"
     for arrow in drawn.arrows:
         causes = plain(", ".join(cause.value for cause in arrow.causes))
-        yield f"    {arrow.source.name} --> {arrow.target.name} : {causes}"
+        mark = " (inferred)" if arrow.inferred else ""
+        yield f"    {arrow.source.name} --> {arrow.target.name} : {causes}{mark}"

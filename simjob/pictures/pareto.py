@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import attrs
@@ -24,11 +26,16 @@ _HEIGHT = 16
 _NAME = 32
 _NAMED = 40
 _OFF_FRONT = "#808080"
+_ON_FRONT = "Pareto front: no other is told to be better"
 
 
 @attrs.frozen
 class Point:
-    """One variation: means, half-widths of their intervals (0: none), and whether on the front."""
+    """One variation: means, half-widths of their intervals (0: none), and whether on the front.
+
+    On the front is what no other is told to be better than; so of two that cannot be told apart
+    both may be, whichever mean is less.
+    """
 
     name: str
     seconds: float
@@ -81,6 +88,12 @@ class Pareto(Picture):
             (each for each in self.points if each.front),
             key=lambda each: (each.seconds, -each.dollars),
         )
+
+    @property
+    def _stairs(self) -> tuple[list[float], list[float]]:
+        """Where the line of the front bends: how few dollars, in the mean, by which time."""
+        dollars = accumulate((each.dollars for each in self._front), min)
+        return [each.seconds for each in self._front], [*dollars]
 
     def _ends(self, of: Callable[[Point], tuple[float, float]]) -> tuple[float, float]:
         spans = [of(point) for point in self.points]
@@ -138,9 +151,10 @@ class Pareto(Picture):
                 zorder=3 if point.front else 2,
             )
             drawn[0].set_gid(f"point:{plain(point.name)}")
+        seconds, dollars = self._stairs
         axes.plot(
-            [unit.of(each.seconds) for each in self._front],
-            [each.dollars for each in self._front],
+            [unit.of(each) for each in seconds],
+            dollars,
             color=LINES[0],
             linewidth=1,
             alpha=0.5,
@@ -190,7 +204,7 @@ class Pareto(Picture):
         from matplotlib.lines import Line2D  # noqa: PLC0415 - an extra
 
         handles = [
-            Line2D([], [], marker="o", color=LINES[0], label="Pareto front"),
+            Line2D([], [], marker="o", color=LINES[0], label=_ON_FRONT),
             Line2D(
                 [], [], marker="o", color=_OFF_FRONT, linestyle="none", label="not on the front"
             ),
@@ -229,7 +243,7 @@ class Pareto(Picture):
         unit = time_unit(self._seconds_ends[1])
         text.append_text(grid.text(left, unit, ascii_only=ascii_only)).append("\n")
         text.append_text(Text("\n").join(said))
-        text.append("\n* on the Pareto front")
+        text.append("\n" + "\n".join(wrap(f"* {_ON_FRONT}", width)))
         if self._near_limits:
             items = [
                 (upright if limit.upright else level, LIMIT, limit.words)

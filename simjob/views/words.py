@@ -1,8 +1,10 @@
 """Times, timelines, bills and simulations in words: plain text, for what nobody draws."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from math import floor
 from typing import TYPE_CHECKING
 
 from simjob.spec.statuses import TERMINAL, SecondaryStatus
@@ -58,22 +60,32 @@ def printable(text: str) -> str:
 
 
 def wasted(downloads: float, lost: float, restarts: float, stops: float) -> str:
-    """How many dollars were for nothing, and for what, where it is a cent; "" for less.
+    """How many dollars were for nothing, and for what, in cents that add up; "" for no cent.
 
     >>> wasted(downloads=0.25, lost=1.5, restarts=0.0, stops=0.001)
     '$1.75 wasted (downloads $0.25, lost work $1.50)'
+    >>> wasted(downloads=0.186, lost=0.298, restarts=0.0, stops=0.0)
+    '$0.48 wasted (downloads $0.18, lost work $0.30)'
     """
-    parts = {
-        "downloads": downloads,
-        "lost work": lost,
-        "restarts": restarts,
-        "stop windows": stops,
-    }
-    total = sum(parts.values())
-    if total < CENT:
+    names = ("downloads", "lost work", "restarts", "stop windows")
+    cents = _whole((100 * downloads, 100 * lost, 100 * restarts, 100 * stops))
+    if not any(cents):
         return ""
-    each = ", ".join(f"{name} ${cost:,.2f}" for name, cost in parts.items() if cost >= CENT)
-    return f"${total:,.2f} wasted" + (f" ({each})" if each else "")
+    each = (f"{name} {_money(part)}" for name, part in zip(names, cents, strict=True) if part)
+    return f"{_money(sum(cents))} wasted ({', '.join(each)})"
+
+
+def _whole(amounts: Sequence[float]) -> list[int]:
+    """Amounts as whole numbers that add up to the rounded sum: those that lack least go up."""
+    whole = [floor(each) for each in amounts]
+    lacking = sorted(range(len(whole)), key=lambda place: whole[place] - amounts[place])
+    for place in lacking[: round(sum(amounts)) - sum(whole)]:
+        whole[place] += 1
+    return whole
+
+
+def _money(cents: int) -> str:
+    return f"${cents / 100:,.2f}"
 
 
 def story(job: "Job") -> str:

@@ -44,6 +44,9 @@ class _Screen:
         """All lines: what is sure to be there, then logs and transitions in what is left."""
         head, foot = self._head(), self._foot()
         room = self._height - len(head) - len(foot)
+        if room > _LEAST_ROWS:
+            head.append(Text())
+            room -= 1
         body = self._jobs(max(_LEAST_ROWS, room // 4)) if len(self._watch.names) > 1 else []
         body += self._chosen()
         body += self._logs(min(_MOST_LOGS, room - len(body) - _LEAST_TRANSITIONS))
@@ -57,18 +60,20 @@ class _Screen:
 
     def _head(self) -> list[Text]:
         watch = self._watch
-        line = Text(" simjob watch", style="bold")
-        line.append(f"{_GAP}{watch.sim.now:%Y-%m-%d %H:%M:%S} UTC", style="not bold")
-        line.append(f"{_GAP}+{clock(watch.elapsed)}", style="not bold")
-        line.append(f"{_GAP}{watch.rate:g} x real time", style="not bold dim")
+        parts = [
+            Text("simjob watch", style="bold"),
+            Text(f"{watch.sim.now:%Y-%m-%d %H:%M:%S} UTC"),
+            Text(f"+{clock(watch.elapsed)}"),
+            Text(f"{watch.rate:g} x real time", style="dim"),
+        ]
         if watch.paused:
-            line.append(_GAP).append(" PAUSED ", style="reverse")
+            parts.append(Text(" PAUSED ", style="reverse"))
         counts = Text(f" {many(len(watch.names), 'job')}: ")
         seen = [(status, watch.statuses[status]) for status in LOOKS if watch.statuses[status]]
         for place, (status, number) in enumerate(seen):
             counts.append(", " if place else "").append(f"{number:,} ")
             counts.append(status, style=LOOKS[status].colour)
-        return [line, counts, Text()]
+        return [*self._flowed(parts, _GAP), counts]
 
     def _jobs(self, most: int) -> list[Text]:
         names = self._watch.names
@@ -156,15 +161,24 @@ class _Screen:
         return cells
 
     def _foot(self) -> list[Text]:
-        keys = Text(" ")
-        for use in USES:
-            if use.among_many and len(self._watch.names) == 1:
-                continue
-            key = use.keys[0]
-            keys.append(f" {key} ", style="reverse").append(f" {use.words} ")
-        return [Text(f" {_plain(self._watch.notice)}", style="italic"), keys]
+        keys = [
+            Text.assemble((f" {use.keys[0]} ", "reverse"), f" {use.words}")
+            for use in USES
+            if len(self._watch.names) > 1 or not use.among_many
+        ]
+        notice = Text(f" {_plain(self._watch.notice)}", style="italic")
+        return [notice, *self._flowed(keys, " ")]
 
     # What fits.
+
+    def _flowed(self, parts: Sequence[Text], gap: str) -> list[Text]:
+        """The parts one after another, on as many lines as they need."""
+        rows: list[list[Text]] = [[]]
+        for part in parts:
+            if 1 + len(Text(gap).join([*rows[-1], part])) > self._width:
+                rows.append([])
+            rows[-1].append(part)
+        return [Text(" ").append_text(Text(gap).join(row)) for row in rows]
 
     def _fitted(self, line: Text) -> Text:
         """A line that is cut at the width, with a sign that it was."""

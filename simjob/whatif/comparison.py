@@ -1,23 +1,22 @@
-"""Comparing variations world by world: paired differences, chances, and the Pareto front.
+"""Comparing variations world by world: paired differences, and chances.
 
 Two variations are paired by replication: the same number and the same seed are one world, so that
-a difference is not luck. How a comparison is told stands in `comparison_report`, how two
-simulations of one world are compared in `one_world`.
+a difference is not luck. Which variations are on the Pareto front stands in `front`, how a
+comparison is told in `comparison_report`, how two simulations of one world are compared in
+`one_world`.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from simjob.whatif.arms import Arm, Source, arms, naming_of
 from simjob.whatif.estimates import Estimate, Share, estimate, share
+from simjob.whatif.front import SAME, TIME, pareto_front
 from simjob.whatif.measures import MEASURES
 from simjob.whatif.one_world import ComparisonError
-
-TIME: Final = "completion_mean_seconds"
-"""The completion time that stands against the dollars."""
 
 END: Final = "makespan_seconds"
 """By what a world ends earlier than another."""
@@ -66,8 +65,8 @@ class Standing:
         makespan_seconds: from the first arrival to the last end.
         deadline: in how many worlds it is met; None without one.
         budget: the same of the budget.
-        front: whether no other variation is both cheaper and faster, or one of them and no worse in
-            the other, by the means.
+        front: whether no other variation is told to be better in dollars and completion time (see
+            `pareto_front`).
     """
 
     variation: str
@@ -76,7 +75,7 @@ class Standing:
     makespan_seconds: Estimate
     deadline: Share | None
     budget: Share | None
-    front: bool = False
+    front: bool
 
 
 @frozen
@@ -169,44 +168,20 @@ def compare(
     for label in labels:
         if labels.count(label) > 1:
             raise ComparisonError(f"two variations are called {label!r}: give them other names")
-    standings = [_standing(arm, confidence) for arm in found]
-    means = [(each.completion_seconds.mean, each.dollars.mean) for each in standings]
+    pairings = tuple(_pairing(found[0], arm, confidence) for arm in found[1:])
+    front = pareto_front(found, confidence)
     return Comparison(
         base=found[0].label,
         confidence=confidence,
-        standings=tuple(
-            evolve(each, front=front)
-            for each, front in zip(standings, pareto_front(means), strict=True)
-        ),
-        pairings=tuple(_pairing(found[0], arm, confidence) for arm in found[1:]),
+        standings=tuple(_standing(arm, confidence, on_front=arm.label in front) for arm in found),
+        pairings=pairings,
     )
-
-
-def pareto_front(points: Sequence[tuple[float | None, float | None]]) -> list[bool]:
-    """Which points no other is better than: less in one and not more in the other.
-
-    A point with an unknown coordinate is not on the front.
-
-    >>> pareto_front([(1, 9), (2, 3), (2, 4), (5, 3), (8, None)])
-    [True, True, False, False, False]
-    """
-    front = [False] * len(points)
-    known = [
-        (x, y, place) for place, (x, y) in enumerate(points) if x is not None and y is not None
-    ]
-    least = float("inf")
-    last = None
-    for x, y, place in sorted(known):
-        if y < least or (x, y) == last:
-            front[place] = True
-            least, last = y, (x, y)
-    return front
 
 
 # Measures.
 
 
-def _standing(arm: Arm, confidence: float) -> Standing:
+def _standing(arm: Arm, confidence: float, *, on_front: bool) -> Standing:
     def estimated(measure: str) -> Estimate:
         return estimate(list(arm.values.get(measure, {}).values()), confidence)
 
@@ -221,6 +196,7 @@ def _standing(arm: Arm, confidence: float) -> Standing:
         makespan_seconds=estimated(END),
         deadline=chance("deadline_met"),
         budget=chance("budget_met"),
+        front=on_front,
     )
 
 
@@ -291,4 +267,4 @@ def _less(  # noqa: PLR0913 - the two, the worlds, and how to take what is unkno
 
 def _apart(a: float, b: float) -> float:
     """How far apart; not at all where only the rounding of sums differs."""
-    return 0.0 if math.isclose(a, b, rel_tol=1e-12) else a - b
+    return 0.0 if math.isclose(a, b, rel_tol=SAME) else a - b

@@ -6,8 +6,9 @@ What is compared stands in `comparison`, how numbers and columns are written in 
 from collections.abc import Iterator
 from typing import Final
 
-from simjob.whatif.comparison import END, TIME, Comparison, Difference, Pairing
+from simjob.whatif.comparison import END, Comparison, Difference, Pairing
 from simjob.whatif.estimates import Share
+from simjob.whatif.front import TIME
 from simjob.whatif.text_tables import (
     WORDS,
     Line,
@@ -62,7 +63,9 @@ class _Report:
             chances("budget_met", [_ends(each.budget) for each in all_of]),
         ]
         yield from columns(table, self._width)
-        yield "* on the Pareto front of dollars and completion time", "dim"
+        front = "on the Pareto front of dollars and completion time"
+        yield f"* {front}: no other is told to be as", "dim"
+        yield "good in both and better in one", "dim"
 
     def pairing(self, pairing: Pairing) -> Iterator[Line]:
         """One variation against the base, in sentences and measure by measure."""

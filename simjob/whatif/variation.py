@@ -65,6 +65,36 @@ def parse(texts: Iterable[str]) -> dict[str, list[object]]:
     return vary
 
 
+def parse_list(rows: Iterable[Sequence[str]]) -> list[dict[str, object]]:
+    """The list of variations that rows of `PATH=VALUE` spell, each as `variations` takes it.
+
+    A value is one of TOML, else text; `name=TEXT` is the label; a row of nothing is the plan as it
+    is.
+
+    Raises:
+        SweepError: for text without path or value, and for a path that comes twice in a row.
+
+    >>> parse_list([[], ["jobs.train.spot=true", "jobs.train.instances=4", "name=cheap"]])
+    [{}, {'jobs.train.spot': True, 'jobs.train.instances': 4, 'name': 'cheap'}]
+    """
+    mistakes = []
+    found: list[dict[str, object]] = []
+    for texts in rows:
+        row: dict[str, object] = {}
+        for text in texts:
+            path, _, value = (part.strip() for part in text.partition("="))
+            if not path or not value:
+                mistakes.append(f"--variation: must be PATH=VALUE, is {text!r}")
+            elif path in row:
+                mistakes.append(f"--variation: {path} comes twice in {' '.join(texts)!r}")
+            else:
+                row[path] = value if path == _NAME else _value(value)
+        found.append(row)
+    if mistakes:
+        raise SweepError(mistakes)
+    return found
+
+
 def _values(text: str) -> list[object]:
     parsed = _toml(text)
     if parsed is not None:

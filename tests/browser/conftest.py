@@ -79,9 +79,18 @@ class Player:
         value = self.page.locator("#scrub").input_value()
         self.page.locator("#scrub").fill(str(int(value) + at_ms - self.at_ms))
 
+    def usable(self, button: str) -> bool:
+        return self.page.locator(f"#{button}").get_attribute("aria-disabled") == "false"
+
+    @property
+    def focused(self) -> str:
+        """What the keyboard is on."""
+        focused: str = self.page.evaluate("document.activeElement.id")
+        return focused
+
     @property
     def at_the_end(self) -> bool:
-        return self.page.locator("#next").is_disabled()
+        return not self.usable("next")
 
     @property
     def lit(self) -> tuple[str, str]:

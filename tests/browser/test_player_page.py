@@ -42,11 +42,6 @@ def steps(player: Player, where: str = "record") -> list[tuple[int, Json]]:
     return found
 
 
-def last_change(track: Json, at_ms: int) -> int:
-    """When the reply of a history changed last by then."""
-    return max(moment[0] for moment in track["moments"] if moment[0] <= at_ms)
-
-
 # Walking through.
 
 
@@ -79,20 +74,41 @@ def test_steps_back_show_the_same_replies(opened: Opened) -> None:
     player = opened(html_of("spot, live"))
     forth = steps(player)
     back = [(player.at_ms, player.reply())]
-    while not player.page.locator("#back").is_disabled():
+    while player.usable("back"):
         player.press("ArrowLeft")
         back.append((player.at_ms, player.reply()))
     assert back[::-1] == forth
 
 
-def test_scrubbing_shows_the_last_change_before(opened: Opened) -> None:
-    player = opened(html_of("success"))
+@pytest.mark.parametrize("name", ["success", "live", "spot, live", "warm pool", "updated"])
+def test_scrubbing_shows_the_simulators_own_reply_at_that_instant(
+    opened: Opened, name: str
+) -> None:
+    html = html_of(name)
+    job = data_of(html)["jobs"][0]
+    player = opened(html)
     start_ms = player.at_ms
-    for after_ms in (30_000, 75_000, 200_000, 445_000, 60_000, 59_999):
-        player.scrub_to(start_ms + after_ms)
-        assert player.at_ms == start_ms + after_ms
-        (told,) = replies(LESSONS["success"], "job", [player.at_ms])
+    end_ms = job["track"]["moments"][-1][0]
+    for share in (0.1, 0.3, 0.301, 0.5, 0.77, 0.95, 0.999, 0.6, 0.2, 0.04):
+        player.scrub_to(start_ms + round(share * (end_ms - start_ms)))
+        (told,) = replies(LESSONS[name], job["name"], [player.at_ms])
         assert player.reply() == told
+        assert list(player.reply()) == list(told)
+
+
+def test_what_counts_is_marked_only_where_the_two_histories_count_apart(opened: Opened) -> None:
+    player = opened(html_of("live"))
+    player.page.locator("#scrub").evaluate("each => { each.value = each.max * 0.6; }")
+    player.page.locator("#scrub").dispatch_event("input")
+    player.press("s")
+    counter = player.page.locator('#record-other [data-member="TrainingTimeInSeconds"]')
+    text, marked = counter.text_content(), "differs"
+    assert marked not in (counter.get_attribute("class") or "")
+    player.scrub_to(player.at_ms + 5_000)
+    assert counter.text_content() != text
+    assert marked not in (counter.get_attribute("class") or "")
+    player.press("End")
+    assert marked in (counter.get_attribute("class") or "")
 
 
 def test_a_click_on_the_timeline_goes_there(opened: Opened) -> None:
@@ -116,7 +132,7 @@ def test_play_goes_on_to_the_end_and_pause_holds_it(opened: Opened) -> None:
     assert player.text("play") == "Play"
     page.select_option("#rate", label="1 h a second")
     page.click("#play")
-    expect(page.locator("#next")).to_be_disabled()
+    expect(page.locator("#next")).to_have_attribute("aria-disabled", "true")
     assert player.text("secondary") == "Completed"
     assert player.text("play") == "Play"
 
@@ -150,13 +166,12 @@ def test_stop_in_each_phase_shows_the_other_history_beside_the_first(
         player.page.click("#stop")
         assert player.at_ms == scene["at_ms"]
         assert "With a stop at +" in player.text("other-heading")
+        assert "in the middle of" in player.text("other-told")
         shown = steps(player, "record-other")
-        # Where only the first history changes, the other one shows its last change.
-        at_ms = [last_change(scene["track"], each) for each, _ in shown]
+        at_ms = [each for each, _ in shown]
         stopped = [*lesson.calls, stop(scene["at_ms"] - job["track"]["moments"][0][0])]
         assert [reply for _, reply in shown] == replies(lesson, "job", at_ms, calls=stopped)
-        at_ms = [last_change(job["track"], player.at_ms)]
-        assert [player.reply()] == replies(lesson, "job", at_ms)
+        assert [player.reply()] == replies(lesson, "job", [player.at_ms])
         last = shown[-1][1]
         assert last["SecondaryStatus"] in player.text("comparison")
         assert player.lit == (last["TrainingJobStatus"], last["SecondaryStatus"])
@@ -210,7 +225,7 @@ def test_the_keyboard_alone_does_it_all(opened: Opened) -> None:
     reached = []
     for _ in range(40):
         player.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id"))
+        reached.append(player.focused)
     controls = ["play", "next", "last", "rate", "stop", "limit", "scrub", "diagram"]
     assert [each for each in reached if each in controls][: len(controls)] == controls
     page.evaluate("document.activeElement.blur()")
@@ -238,6 +253,32 @@ def test_the_keyboard_alone_does_it_all(opened: Opened) -> None:
     player.press("ArrowRight")
     assert player.at_ms > before_ms
     assert page.locator("#scrub").get_attribute("aria-valuetext") == player.text("live")
+
+
+def test_a_button_of_no_use_keeps_the_focus_and_ignores_the_press(opened: Opened) -> None:
+    player = opened(html_of("success"))
+    for button, other in (("last", "first"), ("first", "last"), ("next", "back"), ("back", "next")):
+        player.page.locator(f"#{button}").focus()
+        presses = 0
+        while player.usable(button):
+            player.press("Enter")
+            presses += 1
+        at_ms = player.at_ms
+        player.press("Enter", "Space")
+        assert (player.focused, player.at_ms) == (button, at_ms)
+        assert player.usable(other)
+        assert presses > (button in {"next", "back"})
+
+
+def test_on_leaving_another_history_the_focus_goes_back_to_its_question(opened: Opened) -> None:
+    player = opened(html_of("spot"))
+    for key, kind in (("s", "stop"), ("l", "limit")):
+        for leaving in ("Enter", "Escape"):
+            player.press(key)
+            player.page.locator("#leave").focus()
+            player.press(leaving)
+            assert player.page.locator("#other").is_hidden()
+            assert player.focused == kind
 
 
 def test_jobs_are_chosen_by_key_list_and_timeline(opened: Opened) -> None:
@@ -275,6 +316,70 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
             if each["impact"] in {"serious", "critical"}
         ] == []
         assert player.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+CONTRASTS = """() => [...document.querySelectorAll("#diagram text")].map((text) => {
+    const light = (colour) => {
+        const [red, green, blue] = colour.match(/[0-9.]+/g).map((each) => each / 255)
+            .map((each) => (each > 0.04045 ? ((each + 0.055) / 1.055) ** 2.4 : each / 12.92));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    for (let each = text; each.id !== "diagram"; each = each.parentElement) {
+        if (getComputedStyle(each).opacity !== "1") return 0;
+    }
+    const below = [...text.parentElement.querySelectorAll(".box, .chip")].concat(
+        ...document.querySelectorAll("#diagram .region rect"));
+    const fills = below.map((each) => getComputedStyle(each).fill);
+    const papers = fills.filter((each) => /^rgb/.test(each));
+    const own = light(getComputedStyle(text).fill);
+    return Math.min(...papers.map((paper) => {
+        const other = light(paper);
+        return (Math.max(own, other) + 0.05) / (Math.min(own, other) + 0.05);
+    }));
+})"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_stands_at_arrows_can_be_read_also_where_they_are_not_lit(
+    opened: Opened, scheme: str
+) -> None:
+    player = opened(html_of("live"), scheme=scheme)
+    player.press("ArrowRight", "ArrowRight")
+    contrasts = player.page.evaluate(CONTRASTS)
+    assert len(contrasts) > 40
+    assert min(contrasts) >= 4.5  # WCAG 2.2, AA
+
+
+BROKEN = """() => {
+    const found = [];
+    document.querySelectorAll("#comparison :is(th, td)").forEach((cell) => {
+        const text = cell.firstChild;
+        for (const word of (text ? text.data : "").matchAll(/[^ ]+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const lines = new Set([...range.getClientRects()].map((each) => each.top));
+            if (lines.size !== 1 && !word[0].includes("/")) found.push(word[0]);
+        }
+    });
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", ["spot, live", "failure", "limit"])
+def test_no_word_of_a_comparison_is_broken(opened: Opened, name: str, width: int) -> None:
+    player = opened(html_of(name), width)
+    player.press("ArrowRight", "ArrowRight", "ArrowRight")
+    for key in "sil":
+        player.press(key)
+        if player.page.locator("#other").is_hidden():
+            assert (name, key) in {("failure", "i"), ("limit", "i")}
+            continue
+        assert player.page.get_by_role("row").count() == 7
+        assert player.page.get_by_role("rowheader").count() == 6
+        assert player.page.evaluate(BROKEN) == []
+        player.press("Escape")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

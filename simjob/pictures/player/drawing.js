@@ -160,10 +160,14 @@ const codes = (text, className = "") =>
     code.style.setProperty("--indent", line.search(/\S/) + 2);
     return code;
   });
+const spelled = (name, value) => {
+  const key = `  ${JSON.stringify(name)}: `;
+  return key + pretty(value, "  ", key.length - 2);
+};
 // One member; what takes several lines is folded until it changes or is asked for.
 const member = (name, value, comma, isNew) => {
   const key = `  ${JSON.stringify(name)}: `;
-  const lines = codes(key + pretty(value, "  ", key.length - 2) + comma);
+  const lines = codes(spelled(name, value) + comma);
   if (name.endsWith("Time")) lines[0].dataset.time = clock(Math.round(value * 1000));
   if (lines.length === 1) {
     const line = make("div");
@@ -189,6 +193,24 @@ const transitions = (rows, comma, before) => {
   });
   line.append(...codes(`  ]${comma}`));
   return line;
+};
+
+// What counts seconds goes on between two changes; where another history counts too, the two are
+// told apart by what they have counted. `box` shows the reply of that moment.
+const drawCounts = (box, track, number, at, against) => {
+  if (number < 0) return;
+  const reply = replyOf(track.moments[number]);
+  Object.keys(COUNTED).filter((name) => name in reply).forEach((name) => {
+    const line = box.querySelector(`[data-member="${name}"]`);
+    const lines = line.querySelectorAll("code");
+    const text = spelled(name, countedAt(track, number, name, at));
+    const comma = last(lines).textContent.endsWith(",") ? "," : "";
+    `${text}${comma}`.split("\n").forEach((each, order) => { lines[order].textContent = each; });
+    if (!against) return;
+    const [other, place] = against;
+    const both = place >= 0 && name in replyOf(other.moments[place]);
+    line.classList.toggle("differs", !both || spelled(name, countedAt(other, place, name, at)) !== text);
+  });
 };
 
 // The diagram.

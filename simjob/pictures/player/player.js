@@ -1,5 +1,11 @@
 // What the reader does: ask what might have been, step, scrub, play.
 
+// Buttons. One that is of no use now keeps the keyboard's focus, and ignores the press.
+
+const usable = (id) => $(id).getAttribute("aria-disabled") !== "true";
+const allow = (ids, use) => ids.forEach((id) => $(id).setAttribute("aria-disabled", String(!use)));
+const onPress = (id, action) => $(id).addEventListener("click", () => { if (usable(id)) action(); });
+
 // What might have been.
 
 const sceneFor = (kind) => {
@@ -16,7 +22,7 @@ const title = (scene) => {
 };
 const told = (scene) => {
   const status = job().track.phases[scene.phase][0];
-  const when = `${clock(scene.at_ms)} UTC, in the middle of ${status}`;
+  const when = `${clock(scene.at_ms)} UTC, in the middle of ${status}, where the page has gone`;
   if (scene.kind === "stop") {
     const effect = scene.same ? " Nothing changes: a job that is being stopped goes on as it was." : "";
     return `The engine has simulated the same world, seed and calls, and StopTrainingJob at ${when}.${effect}`;
@@ -72,7 +78,7 @@ const refused = (text) => {
   $("live").textContent = text;
 };
 const ask = (kind) => {
-  if (!jobs.length || $(kind).disabled) return;
+  if (!jobs.length || !usable(kind)) return;
   const phase = job().track.phases[phaseAt(job().track, state.at)];
   const scene = sceneFor(kind);
   if (!scene) {
@@ -92,6 +98,7 @@ const ask = (kind) => {
 };
 const leave = () => {
   if (!state.scene) return;
+  if ($("other").contains(document.activeElement)) $(state.scene.kind).focus();
   state.scene = null;
   settle();
   drawScene();
@@ -160,8 +167,16 @@ const draw = () => {
   const key = [
     state.job, here, there, lines.length, at >= end, at <= start, state.scene && title(state.scene),
   ].join();
-  if (key === shown) return;
-  shown = key;
+  if (key !== shown) {
+    shown = key;
+    drawChange(at, here, there, lines);
+  }
+  drawCounts($("record"), first, here, at);
+  if (state.scene) drawCounts($("record-other"), state.scene.track, there, at, [first, here]);
+};
+const drawChange = (at, here, there, lines) => {
+  const first = job().track;
+  const main = track();
   const number = state.scene ? there : here;
   let told = "Not created yet";
   if (number < 0) {
@@ -182,10 +197,9 @@ const draw = () => {
   lightUp(main, at);
   listed($("log"), lines, "Nothing is written yet.");
   listed($("events"), events(), "Nothing has happened yet.");
-  $("back").disabled = $("first").disabled = at <= start;
-  $("next").disabled = $("last").disabled = at >= end;
-  $("interruption").disabled = !sceneFor("interruption");
-  $("limit").disabled = !sceneFor("limit");
+  allow(["first", "back"], at > start);
+  allow(["next", "last"], at < end);
+  ["interruption", "limit"].forEach((kind) => allow([kind], Boolean(sceneFor(kind))));
 };
 
 // Play.
@@ -299,13 +313,13 @@ const begin = () => {
   drawChart();
   tellRate();
   draw();
-  $("play").addEventListener("click", toggle);
-  $("back").addEventListener("click", () => stepBy(-1));
-  $("next").addEventListener("click", () => stepBy(1));
-  $("first").addEventListener("click", KEYS.Home);
-  $("last").addEventListener("click", KEYS.End);
-  ["stop", "interruption", "limit"].forEach((kind) => $(kind).addEventListener("click", () => ask(kind)));
-  $("leave").addEventListener("click", () => { leave(); $("stop").focus(); });
+  onPress("play", toggle);
+  onPress("back", () => stepBy(-1));
+  onPress("next", () => stepBy(1));
+  onPress("first", KEYS.Home);
+  onPress("last", KEYS.End);
+  ["stop", "interruption", "limit"].forEach((kind) => onPress(kind, () => ask(kind)));
+  onPress("leave", leave);
   $("rate").addEventListener("change", () => { state.rate = Number($("rate").value); });
   $("job").addEventListener("change", () => choose(Number($("job").value)));
   $("scrub").addEventListener("input", () => { pause(); go(start + Number($("scrub").value)); });

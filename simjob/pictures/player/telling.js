@@ -36,6 +36,22 @@ const placeAt = (track, at) => {
   }
   return low - 1;
 };
+// The members that count seconds, as the simulator counts them.
+const COUNTED = {
+  TrainingTimeInSeconds: (reply, at) =>
+    reply.TrainingEndTime === undefined
+      ? Math.max(1, Math.floor(at / 1000) - Math.floor(reply.TrainingStartTime))
+      : reply.TrainingTimeInSeconds,
+  WarmPoolStatus: (reply, at) =>
+    reply.WarmPoolStatus.Status === "Available"
+      ? {
+          ...reply.WarmPoolStatus,
+          ResourceRetainedBillableTimeInSeconds: Math.floor((at - Math.round(1000 * reply.TrainingEndTime)) / 1000),
+        }
+      : reply.WarmPoolStatus,
+};
+const countedAt = (track, number, name, at) =>
+  COUNTED[name](replyOf(track.moments[number]), Math.min(at, endOf(track)));
 const dollarsAt = (track, at) => {
   const place = placeAt(track, at);
   if (place < 0) return 0;
