@@ -182,7 +182,7 @@ class Lifecycle(Life):
     def _working(self) -> Steps[Turn]:
         """Go the course of the attempt to its end, or to what cuts it short.
 
-        Nothing wakes the life where its instances are ready or a leg begins, for the course says so.
+        Nothing wakes the life where a leg begins, or the instances are ready: the course says so.
         Nothing cuts the upload short.
         """
         ready_ms = self.ready_ms

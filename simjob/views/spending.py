@@ -4,7 +4,7 @@ Only time that is paid for: from the first ready instances to the end, of spot t
 times between attempts. What it costs is told by `bill`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from simjob.engine.history import Attempt
@@ -111,7 +111,11 @@ _KINDS: Final = {
 _DOWNLOADED, _PULLED, _TRAINED, _CHECKPOINTS, _LOST, _RESTARTING, _STOPS, _UPLOADED, _RETAINED = (
     range(9)
 )
-_PHASES: Final = {_S.DownloadingTrainingImage: _PULLED, _S.Stopping: _STOPS, _S.Uploading: _UPLOADED}
+_PHASES: Final = {
+    _S.DownloadingTrainingImage: _PULLED,
+    _S.Stopping: _STOPS,
+    _S.Uploading: _UPLOADED,
+}
 """The statuses of which all time is in one of the `Phases`."""
 
 
@@ -123,7 +127,6 @@ def spent(seen: Seen) -> Phases:
 def went(seen: Seen) -> tuple[Times, Phases]:
     """Where the time went until now: all of it, and what of it was paid for."""
     job = seen.job
-    attempts = job.history.attempts
     first_ms = FOREVER_MS if seen.training_start_ms is None else seen.training_start_ms
     times_ms = [0] * 7
     spans_ms = [0] * 9
@@ -135,9 +138,7 @@ def went(seen: Seen) -> tuple[Times, Phases]:
         span_ms = last_ms - start_ms
         if kind == _STARTING:
             begun += before != _STARTING
-            # Until the grant of the instances, or as long as there is none.
-            granted_ms = attempts[begun - 1].granted_ms if begun <= len(attempts) else last_ms
-            waited_ms = max(0, min(granted_ms, last_ms) - start_ms)
+            waited_ms = _waited_ms(job.history.attempts[begun - 1 : begun], start_ms, last_ms)
             times_ms[_WAITING] += waited_ms
             times_ms[_STARTING] += span_ms - waited_ms
         else:
@@ -164,6 +165,12 @@ def went(seen: Seen) -> tuple[Times, Phases]:
         Times._make([span_ms / 1000 for span_ms in times_ms]),
         Phases._make([span_ms / 1000 for span_ms in spans_ms]),
     )
+
+
+def _waited_ms(attempts: Sequence[Attempt], start_ms: int, last_ms: int) -> int:
+    """How long a start waited: until the grant of its attempt, or all the time if there is none."""
+    granted_ms = attempts[0].granted_ms if attempts else last_ms
+    return max(0, min(granted_ms, last_ms) - start_ms)
 
 
 def _add_training(spans_ms: list[int], seen: Seen, place: int, last_ms: int) -> None:
