@@ -7,7 +7,7 @@ times between attempts. What it costs is told by `bill`.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from simjob.engine.history import Attempt
+from simjob.engine.history import Attempt, Updates
 from simjob.engine.job import TrainingJob
 from simjob.engine.kernel import FOREVER_MS
 from simjob.engine.pace import Pace
@@ -149,12 +149,9 @@ def went(seen: Seen) -> tuple[Times, Phases]:
         if kind == _WORKING:
             _add_training(spans_ms, seen, place, last_ms)
         elif status is _DOWNLOADING:
-            # The data, and then the image where it is pulled here, as the last message says.
-            pulled_after_ms = span_ms
-            if updates and job.edition.image_pull is _DOWNLOADING:
-                pulled_after_ms = min(span_ms, updates[-1][0])
-            spans_ms[_DOWNLOADED] += pulled_after_ms
-            spans_ms[_PULLED] += span_ms - pulled_after_ms
+            downloaded_ms = _downloaded_ms(job, span_ms, updates)
+            spans_ms[_DOWNLOADED] += downloaded_ms
+            spans_ms[_PULLED] += span_ms - downloaded_ms
         elif status in _PHASES:
             spans_ms[_PHASES[status]] += span_ms
         elif not job.spot:
@@ -171,6 +168,13 @@ def _waited_ms(attempts: Sequence[Attempt], start_ms: int, last_ms: int) -> int:
     """How long a start waited: until the grant of its attempt, or all the time if there is none."""
     granted_ms = attempts[0].granted_ms if attempts else last_ms
     return max(0, min(granted_ms, last_ms) - start_ms)
+
+
+def _downloaded_ms(job: TrainingJob, span_ms: int, updates: Updates) -> int:
+    """How long the data took; then the image, where it is pulled here, as the last message says."""
+    if updates and job.edition.image_pull is _DOWNLOADING:
+        return min(span_ms, updates[-1][0])
+    return span_ms
 
 
 def _add_training(spans_ms: list[int], seen: Seen, place: int, last_ms: int) -> None:
