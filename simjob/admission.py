@@ -11,10 +11,11 @@ else a request says is read and checked once for all requests that say the same.
 import functools
 import marshal
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 
+from simjob.engine.asked import Asked, s3_sources
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.engine.scripted import WorkloadError
@@ -33,12 +34,20 @@ _PARAMETERS: Final = "HyperParameters"
 _BY_CONTENT: Final = 2
 """The format of `marshal` that says what is there and of which type, and nothing of identity."""
 
-_ACCEPTED: Final[dict[tuple[bytes, Edition], requests.CreateTrainingJobRequest]] = {}
+
+class Accepted(NamedTuple):
+    """A request that was accepted, and what the engine reads of it, which like requests share."""
+
+    request: requests.CreateTrainingJobRequest
+    asked: Asked
+
+
+_ACCEPTED: Final[dict[tuple[bytes, Edition], Accepted]] = {}
 """Requests that were accepted, by what they have in common with others that say the same."""
 _MOST_ACCEPTED: Final = 128
 
 
-def accepted(request: Mapping[str, object], edition: Edition) -> requests.CreateTrainingJobRequest:
+def accepted(request: Mapping[str, object], edition: Edition) -> Accepted:
     """A CreateTrainingJob request as the service remembers it: valid, and with its defaults.
 
     No rule and no default looks at the name or the hyperparameters, which are each job's own.
@@ -59,7 +68,7 @@ def accepted(request: Mapping[str, object], edition: Edition) -> requests.Create
         # These bytes are equal only for equal values of equal types: True is not 1.
         said = marshal.dumps(common, _BY_CONTENT), edition
     except ValueError:  # not plain JSON
-        return with_defaults(valid(request, edition.column), edition)
+        return _accepted(request, edition)
     known = _ACCEPTED.get(said)
     if known is not None:
         try:
@@ -67,14 +76,19 @@ def accepted(request: Mapping[str, object], edition: Edition) -> requests.Create
             own[_PARAMETERS] = None
             if parameters is not None:
                 own[_PARAMETERS] = _read(_PARAMETERS, edition.column)(parameters, None)
-            return attrs.evolve(known, **own)
+            return Accepted(attrs.evolve(known.request, **own), known.asked)
         except RefusedError:
             pass  # all that is wrong with it is found below
-    found = with_defaults(valid(request, edition.column), edition)
+    found = _accepted(request, edition)
     if len(_ACCEPTED) >= _MOST_ACCEPTED:
         _ACCEPTED.clear()
     _ACCEPTED[said] = found
     return found
+
+
+def _accepted(request: Mapping[str, object], edition: Edition) -> Accepted:
+    whole = with_defaults(valid(request, edition.column), edition)
+    return Accepted(whole, Asked.of(whole))
 
 
 _read = functools.partial(member_reader, requests.CreateTrainingJobRequest)
@@ -121,7 +135,7 @@ def check_objects(job: TrainingJob) -> None:
     """
     if not (job.edition.checks_objects and job.world.storage.prefixes):
         return
-    for source, _ in job.s3_sources:
+    for source, _ in s3_sources(job.request):
         if job.world.storage.held_by(source.S3Uri).access == "missing":
             raise errors.no_objects(
                 source.S3Uri,
@@ -137,11 +151,10 @@ def check_speed(job: TrainingJob) -> None:
     Raises:
         WorkloadError: it does not; no service would answer so.
     """
-    if not job.workload.runs_on(instance_type(job.instance_type)):
+    name = job.asked.instance_type
+    if not job.workload.runs_on(instance_type(name)):
         known = ", ".join(job.workload.throughput)
-        raise WorkloadError(
-            f"{job.name!r}: its workload has no throughput for {job.instance_type}, has {known}"
-        )
+        raise WorkloadError(f"{job.name!r}: its workload has no throughput for {name}, has {known}")
 
 
 def check_quota(job: TrainingJob, engine: Engine) -> None:
@@ -151,17 +164,17 @@ def check_quota(job: TrainingJob, engine: Engine) -> None:
         ApiError: it may not.
     """
     quotas = job.world.quotas
-    limit = (quotas.spot if job.spot else quotas.on_demand).get(job.instance_type)
+    limit = (quotas.spot if job.asked.spot else quotas.on_demand).get(job.asked.instance_type)
     if limit is None:
         return
-    in_use = engine.instances_in_use(job.instance_type, spot=job.spot)
-    if in_use + job.instance_count > limit:
+    in_use = engine.instances_in_use(job.asked.instance_type, spot=job.asked.spot)
+    if in_use + job.asked.instance_count > limit:
         raise errors.resource_limit_exceeded(
-            job.instance_type,
-            spot=job.spot,
+            job.asked.instance_type,
+            spot=job.asked.spot,
             limit=limit,
             utilization=in_use,
-            delta=job.instance_count,
+            delta=job.asked.instance_count,
             column=job.edition.column,
         )
 

@@ -43,7 +43,7 @@ class Job(Shown):
     @property
     def spot(self) -> bool:
         """Whether the job asked for spot instances (EnableManagedSpotTraining)."""
-        return self._job.spot
+        return self._job.asked.spot
 
     @property
     def ended(self) -> bool:

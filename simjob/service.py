@@ -49,7 +49,7 @@ class ControlPlane:
 
     def create(self, request: Mapping[str, object], launched_by: str | None = None) -> Reply:
         """CreateTrainingJob; `launched_by` is the ARN of the tuning or labeling job behind it."""
-        wanted = admission.accepted(request, self.edition)
+        wanted, asked = admission.accepted(request, self.edition)
         name = wanted.TrainingJobName
         taken = self._spelt(name)
         if taken is not None:
@@ -66,6 +66,7 @@ class ControlPlane:
             workload=admission.workload_of(world, name, wanted),
             launched_by=admission.launcher(launched_by, self.edition),
             tags=tags,
+            asked=asked,
         )
         admission.check_objects(job)
         admission.check_quota(job, self.engine)
@@ -87,6 +88,7 @@ class ControlPlane:
                 luck=job.luck,
                 launched_by=job.launched_by,
                 tags=tag_map(tags, NO_TAGS) if tags else NO_TAGS,
+                asked=job.asked,
             )
         )
 

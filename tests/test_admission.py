@@ -22,7 +22,9 @@ def test_what_was_read_before_makes_no_difference(data: st.DataObject, edition: 
     second = {**{key: first[key] for key in first if key != "HyperParameters"}, **own}
     for each in (first, second, first, other):
         given_before = copy.deepcopy(each)
-        assert accepted(each, edition) == with_defaults(valid(each, edition.column), edition)
+        assert accepted(each, edition).request == with_defaults(
+            valid(each, edition.column), edition
+        )
         assert each == given_before
 
 

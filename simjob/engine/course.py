@@ -72,7 +72,7 @@ class Courses:
 
     def of(self, job: TrainingJob, plan: Plan, resumed_ms: int) -> Course:
         """The course of an attempt, of whose work `resumed_ms` is already saved."""
-        key = id(job.workload), job.encrypted
+        key = id(job.workload), job.asked.encrypted
         known = plan.courses
         course = known.get(key) if known is not None and not resumed_ms else None
         if course is None:
@@ -131,7 +131,7 @@ class Courses:
         legs: Legs = ()
         until_ms = 0
         pulls = edition.image_pull is _DOWNLOADING
-        if pulls or job.file_mode:
+        if pulls or job.asked.file_mode:
             until_ms = plan.download_ms
             updates: Updates = ()
             if pulls and plan.data_failure is None:
@@ -158,17 +158,19 @@ class Courses:
         workload = job.workload
         if not (workload.exit_code or workload.memory_bytes):
             return None
-        instance = self._planner.profile(job.instance_type).instance
+        instance = self._planner.profile(job.asked.instance_type).instance
         if workload.memory_bytes > instance.memory_bytes:
             return reasons.OUT_OF_MEMORY
         hosts = workload.failing_hosts
-        fails = hosts is None or any(host <= job.instance_count for host in hosts)
+        fails = hosts is None or any(host <= job.asked.instance_count for host in hosts)
         if workload.exit_code and fails:
             return reasons.algorithm(workload.failure, workload.exit_code)
         return None
 
     def work_ms(self, job: TrainingJob) -> int:
         """The whole work, the same in every attempt and on every host: they train in step."""
-        instance = self._planner.profile(job.instance_type).instance
-        each, factor = job.workload.time_on(instance, job.instance_count, encrypted=job.encrypted)
+        instance = self._planner.profile(job.asked.instance_type).instance
+        each, factor = job.workload.time_on(
+            instance, job.asked.instance_count, encrypted=job.asked.encrypted
+        )
         return milliseconds(self._draws.sample(each, job.luck, Purpose.TRAIN) * factor)

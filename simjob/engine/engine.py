@@ -79,7 +79,7 @@ class Engine:
         """Let a job begin its life now."""
         self.clock.live += 1
         if self._counts:
-            self._count(job, job.instance_count)
+            self._count(job, job.asked.instance_count)
         self.enter(job, _STARTING, self.edition.messages.starting)
         self.clock.on_moving(partial(self._bear, job))
 
@@ -109,7 +109,7 @@ class Engine:
         return self._in_use.get((instance_type, spot), 0)
 
     def _count(self, job: TrainingJob, instances: int) -> None:
-        key = (job.instance_type, job.spot)
+        key = (job.asked.instance_type, job.asked.spot)
         self._in_use[key] = self._in_use.get(key, 0) + instances
 
     @staticmethod
@@ -173,7 +173,7 @@ class Engine:
         """Let a job enter the status that it never leaves; the status has its usual message."""
         self.clock.live -= 1
         if self._counts:
-            self._count(job, -job.instance_count)
+            self._count(job, -job.asked.instance_count)
         job.life = None
         self.enter(job, status, message or self.edition.messages.terminal[status])
         if self.end_observers:
@@ -197,7 +197,7 @@ class Engine:
 
     def instance(self, job: TrainingJob) -> InstanceType:
         """The facts of the job's instance type."""
-        return self.planner.profile(job.instance_type).instance
+        return self.planner.profile(job.asked.instance_type).instance
 
     def role_denied(self, job: TrainingJob) -> bool:
         """Whether the world denies the job's role what it needs."""
@@ -214,7 +214,7 @@ class Engine:
 
     def outage_end_ms(self, job: TrainingJob) -> int | None:
         """When the outage of the spot market ends that hinders the job now, if there is one."""
-        return self.market.down_until_ms(self.now_ms) if job.spot else None
+        return self.market.down_until_ms(self.now_ms) if job.asked.spot else None
 
     def interruption_ms(self, job: TrainingJob, attempt: Attempt, ready_ms: int) -> int:
         """When the market takes back the instances of an attempt that are ready then."""
@@ -249,8 +249,8 @@ class Engine:
                 break
         failure = world.launches.instance_failure
         if failure is not None:
-            first = (attempt - 1) * job.instance_count
-            for number in range(first, first + job.instance_count):
+            first = (attempt - 1) * job.asked.instance_count
+            for number in range(first, first + job.asked.instance_count):
                 seconds = self.draws.sample(failure, job.luck, Purpose.INSTANCE_FAILURE, number)
                 at_ms = min(at_ms, began_ms + milliseconds(seconds))
         return at_ms

@@ -24,7 +24,7 @@ class Claim:
     def __init__(self, pool: "Pool", job: "TrainingJob") -> None:
         self.pool = pool
         self.job = job
-        self.count = job.instance_count
+        self.count = job.asked.instance_count
         self.held = False
         self.granted: simpy.Event | None = None
 
@@ -66,10 +66,10 @@ class Fleet:
 
         None where there are instances without end: then there is nothing to hold and to give back.
         """
-        sizes = self._capacity.spot if job.spot else self._capacity.on_demand
-        if job.instance_type not in sizes:
+        sizes = self._capacity.spot if job.asked.spot else self._capacity.on_demand
+        if job.asked.instance_type not in sizes:
             return None
-        pool = self.pool(job.instance_type, spot=job.spot)
+        pool = self.pool(job.asked.instance_type, spot=job.asked.spot)
         claim = Claim(pool, job)
         if not pool.waiting and pool.fits(claim.count):
             claim.held = True

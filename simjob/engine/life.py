@@ -92,7 +92,7 @@ class Life(simpy.Process):
         """An event to yield: that instant, or the maximum wait before it; `cause` says which."""
         self.cause = None
         env = self.engine.env
-        if self.job.spot and self.max_wait_ms < at_ms:
+        if self.job.asked.spot and self.max_wait_ms < at_ms:
             at_ms, self.cause = self.max_wait_ms, Cause.MAX_WAIT
         return simpy.Timeout(env, max(0, at_ms - env.now_ms))
 
@@ -133,7 +133,7 @@ class Life(simpy.Process):
 
     def keep(self, saved_ms: int) -> None:
         """What outlives the instances: the last checkpoint, if the job has a CheckpointConfig."""
-        if self.job.keeps_checkpoints:
+        if self.job.asked.keeps_checkpoints:
             self.saved_ms = saved_ms
         else:
             self.checkpoint = None
@@ -141,7 +141,9 @@ class Life(simpy.Process):
     @property
     def max_wait_ms(self) -> int:
         """When MaxWaitTimeInSeconds is over, which counts from the creation (inferred)."""
-        return self.job.created_ms + self.job.max_wait_ms if self.job.spot else FOREVER_MS
+        return (
+            self.job.created_ms + self.job.asked.max_wait_ms if self.job.asked.spot else FOREVER_MS
+        )
 
     def release(self) -> None:
         """Give the instances back, or leave the queue for them."""
@@ -160,13 +162,15 @@ class Life(simpy.Process):
         maximum wait.
         """
         job, engine = self.job, self.engine
-        limit_ms = self.began_ms + job.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
+        limit_ms = (
+            self.began_ms + job.asked.max_runtime_ms - self.trained_ms + engine.limit_lag_ms(job)
+        )
         cut_ms, cause = limit_ms, _RUNTIME_LIMIT
         if engine.breaks_down and self.plan.data_failure is None:
             breakdown_ms = engine.breakdown_ms(job, self.attempts, self.began_ms)
             if breakdown_ms <= cut_ms:
                 cut_ms, cause = breakdown_ms, Cause.FAILURE
-        if job.spot:
+        if job.asked.spot:
             if self.interruption_ms < cut_ms:
                 cut_ms, cause = self.interruption_ms, Cause.INTERRUPTION
             if self.max_wait_ms < cut_ms:

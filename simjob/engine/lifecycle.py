@@ -98,7 +98,7 @@ class Lifecycle(Life):
             job.warmth.fresh = False
             self.plan = plan = plan.launched()
         self.attempt = attempt = Attempt(self.attempts, now_ms, plan.ready_after_ms)
-        if job.spot:
+        if job.asked.spot:
             attempt.zone = engine.market.choose(job.luck, self.attempts, now_ms)
         job.history.attempts += (attempt,)
         return plan
@@ -111,7 +111,7 @@ class Lifecycle(Life):
             if pool is not None:
                 self.claim = pool.claim
                 return True
-        if job.spot and engine.outage_end_ms(job) is not None:
+        if job.asked.spot and engine.outage_end_ms(job) is not None:
             return False
         self.claim = claim = engine.fleet.claim(job)
         return claim is None or claim.held
@@ -154,7 +154,11 @@ class Lifecycle(Life):
 
     def _show_waiting(self) -> None:
         edition, history = self.engine.edition, self.job.history
-        if edition.pending and not self.job.spot and self.engine.instance(self.job).accelerated:
+        if (
+            edition.pending
+            and not self.job.asked.spot
+            and self.engine.instance(self.job).accelerated
+        ):
             self.engine.enter(self.job, _S.Pending, edition.messages.pending)
         else:
             history.update(self.engine.env.now_ms, ((0, edition.messages.no_capacity),))
@@ -162,8 +166,8 @@ class Lifecycle(Life):
     def _first_cut_of_waiting(self, give_up_ms: int) -> tuple[int, Cause]:
         cut_ms, cut = self.max_wait_ms, _MAX_WAIT
         last = self.job.history.entries[-1]
-        if last.status is _PENDING and last.start_ms + self.job.max_pending_ms < cut_ms:
-            cut_ms, cut = last.start_ms + self.job.max_pending_ms, Cause.MAX_PENDING
+        if last.status is _PENDING and last.start_ms + self.job.asked.max_pending_ms < cut_ms:
+            cut_ms, cut = last.start_ms + self.job.asked.max_pending_ms, Cause.MAX_PENDING
         if give_up_ms < cut_ms:
             cut_ms, cut = give_up_ms, _FAILURE
         return cut_ms, cut
@@ -209,7 +213,7 @@ class Lifecycle(Life):
     def _set_out(self, ready_ms: int) -> "Course":
         """The course that lies before the job from when its instances are ready."""
         job, engine, attempt = self.job, self.engine, self.attempt
-        if job.spot:
+        if job.asked.spot:
             self.interruption_ms = engine.interruption_ms(job, attempt, ready_ms)
         course = engine.courses.of(job, self.plan, self.saved_ms)
         self.run_ms = ready_ms + course.run_ms
@@ -290,7 +294,7 @@ class Lifecycle(Life):
 
     def _broken_down(self) -> Steps[Turn]:
         """An internal error: RetryStrategy runs the job again, or it fails."""
-        if self.retried < self.job.retries:
+        if self.retried < self.job.asked.retries:
             self.retried += 1
             self.release()
             return _AGAIN

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from simjob.engine.asked import s3_sources
 from simjob.engine.history import Legs, Updates
 from simjob.engine.job import TrainingJob
 from simjob.spec import reasons
@@ -113,10 +114,15 @@ class Planner:
 
     def plan(self, job: TrainingJob, attempt: int) -> Plan:
         """The plan of one attempt; where nothing is left to luck, all like jobs share one."""
-        key = job.instance_type, job.instance_count, job.file_mode, job.file_channels
+        key = (
+            job.asked.instance_type,
+            job.asked.instance_count,
+            job.asked.file_mode,
+            job.asked.file_channels,
+        )
         plan = self._shared.get(key)
         if plan is None:
-            profile = self.profile(job.instance_type)
+            profile = self.profile(job.asked.instance_type)
             plan = self._draw(job, attempt, profile)
             if self._calm and profile.constant:
                 plan.courses = {}
@@ -135,11 +141,11 @@ class Planner:
         """How long so many bytes take to S3; none of them do where it is not allowed."""
         if not self.upload_allowed(job):
             return 0
-        rate = self.profile(job.instance_type).upload_rate
+        rate = self.profile(job.asked.instance_type).upload_rate
         return milliseconds(min(LONGEST, size_bytes / rate))
 
     def _draw(self, job: TrainingJob, attempt: int, profile: Profile) -> Plan:
-        count = job.instance_count
+        count = job.asked.instance_count
         first = (attempt - 1) * count
         unhealthy: list[int] = []
         launches: list[int] = []
@@ -207,10 +213,10 @@ class Planner:
         """Seconds of transfer for one instance, and why the data cannot be had."""
         storage = self._world.storage
         if not storage.prefixes:
-            return job.file_channels * storage.seconds_per_object, None
+            return job.asked.file_channels * storage.seconds_per_object, None
         rate = profile.download_rate
         seconds = 0.0
-        for source, in_file_mode in job.s3_sources:
+        for source, in_file_mode in s3_sources(job.request):
             prefix = storage.held_by(source.S3Uri)
             if prefix.access == "denied":
                 return 0.0, reasons.DATA_DENIED
@@ -218,7 +224,7 @@ class Planner:
                 return 0.0, reasons.data_missing(source.S3Uri)
             if in_file_mode:
                 sharded = source.S3DataDistributionType == "ShardedByS3Key"
-                share = job.instance_count if sharded else 1
+                share = job.asked.instance_count if sharded else 1
                 objects = -(-prefix.objects // share)
                 seconds += prefix.bytes / share / rate + objects * storage.seconds_per_object
         return seconds, None

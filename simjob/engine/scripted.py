@@ -65,7 +65,7 @@ class Container:
         self._life = life
         self.job_name = job.name
         self.host = host
-        self.host_count = job.instance_count
+        self.host_count = job.asked.instance_count
         self.attempt = life.attempts
         self.hyperparameters = dict(job.request.HyperParameters or {})
         self.checkpoint = copy.deepcopy(life.checkpoint)
@@ -165,7 +165,7 @@ class Scripted:
         if life.cause:
             return
         self._exited = env.event()
-        self._hosts = [Container(life, host + 1) for host in range(life.job.instance_count)]
+        self._hosts = [Container(life, host + 1) for host in range(life.job.asked.instance_count)]
         self._running = len(self._hosts)
         self._processes = [simpy.Process(env, self._live(host)) for host in self._hosts]
         life.cause = yield from life.watch(self._exited, cut_ms, cut)

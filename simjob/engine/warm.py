@@ -139,12 +139,12 @@ def _key(job: "TrainingJob") -> Hashable:
     resources = request.ResourceConfig
     return (
         request.RoleArn,
-        job.instance_type,
-        job.instance_count,
+        job.asked.instance_type,
+        job.asked.instance_count,
         resources and resources.VolumeSizeInGB,
         resources and resources.VolumeKmsKeyId,
         request.VpcConfig,
         request.EnableInterContainerTrafficEncryption,
         request.EnableNetworkIsolation,
-        job.spot,
+        job.asked.spot,
     )

@@ -67,7 +67,7 @@ def warm_pools_hold(sim: Simulation) -> Iterator[str]:
 def living_counted(sim: Simulation) -> Iterator[str]:
     """The jobs that have not ended are counted, and so are the instances that they ask for."""
     engine = sim._engine  # noqa: SLF001 - an invariant looks inside
-    living = [each._job for each in sim.jobs.values() if not each.ended]  # noqa: SLF001
+    asked = {each: each._job.asked for each in sim.jobs.values()}  # noqa: SLF001
     everywhere = sum(
         not each.ended
         for place in sim._places.values()  # noqa: SLF001
@@ -77,11 +77,15 @@ def living_counted(sim: Simulation) -> Iterator[str]:
         yield f"{engine.clock.live} jobs are counted, {everywhere} live"
     if not (sim.world.quotas.on_demand or sim.world.quotas.spot):
         return  # Instances are counted for the sake of quotas only.
-    for name, spot in {(each._job.instance_type, each._job.spot) for each in sim.jobs.values()}:  # noqa: SLF001
-        asked = sum(j.instance_count for j in living if (j.instance_type, j.spot) == (name, spot))
+    for name, spot in {(each.instance_type, each.spot) for each in asked.values()}:
+        held = sum(
+            each.instance_count
+            for job, each in asked.items()
+            if not job.ended and (each.instance_type, each.spot) == (name, spot)
+        )
         counted = engine.instances_in_use(name, spot=spot)
-        if asked != counted:
-            yield f"{name}, spot {spot}: {counted} instances are counted, {asked} asked for"
+        if held != counted:
+            yield f"{name}, spot {spot}: {counted} instances are counted, {held} asked for"
 
 
 def list_agrees(sim: Simulation) -> Iterator[str]:

@@ -84,7 +84,10 @@ class Changes(Machine):
         used = 0
         for job in self.sim.jobs.values():
             config: Any = job._job.request.ResourceConfig
-            same = (config.InstanceType, job._job.spot) == (instances["InstanceType"], on_spot)
+            same = (config.InstanceType, job._job.asked.spot) == (
+                instances["InstanceType"],
+                on_spot,
+            )
             used += config.InstanceCount if same and not job.ended else 0
         over = limit is not None and used + instances["InstanceCount"] > limit
         return {"ResourceLimitExceeded"} if over else set()

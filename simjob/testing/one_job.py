@@ -136,7 +136,7 @@ def members_present(sight: Sight) -> Iterator[str]:
     may = set()
     if sight.inside.warmable:
         may.add("WarmPoolStatus")
-    if sight.ended and sight.inside.algorithm.MetricDefinitions:
+    if sight.ended and sight.inside.asked.algorithm.MetricDefinitions:
         may.add("FinalMetricDataList")
     if started and sight.ended and last is not _S.Failed:
         may.add("ModelArtifacts")
@@ -192,9 +192,9 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
     if sight.start_ms is None and (bill.billable_seconds or bill.storage_dollars):
         yield f"billed are {bill.billable_seconds} s and storage without instances"
     rate = sight.sim.world.prices.get(
-        job.instance_type, instance_type(job.instance_type).training_dollars_per_hour
+        job.asked.instance_type, instance_type(job.asked.instance_type).training_dollars_per_hour
     )
-    owed = None if rate is None else bill.billable_seconds * job.instance_count * rate / 3600
+    owed = None if rate is None else bill.billable_seconds * job.asked.instance_count * rate / 3600
     if not _same(bill.instance_dollars, owed):
         yield f"{bill.instance_dollars} dollars for {bill.billable_seconds} s, owed are {owed}"
     parts = bill.dollars_by_phase
@@ -205,7 +205,7 @@ def bill_adds_up(sight: Sight) -> Iterator[str]:
         for status, start, end in sight.entries
         if sight.start_ms is not None
         and start >= sight.start_ms
-        and not (job.spot and status in WITHOUT_INSTANCES)
+        and not (job.asked.spot and status in WITHOUT_INSTANCES)
     )
     warm = sight.record.get("WarmPoolStatus", {})
     retained = warm.get("ResourceRetainedBillableTimeInSeconds", 0)

@@ -57,8 +57,8 @@ class Asked:
         for job in (*sim.deleted, *sim.jobs.values()):
             record: Any = job.record
             inside = job._job  # noqa: SLF001 - the same house
-            counts, name = kinds[inside.spot], inside.instance_type
-            counts[name] = max(counts.get(name, 0), inside.instance_count)
+            counts, name = kinds[inside.asked.spot], inside.asked.instance_type
+            counts[name] = max(counts.get(name, 0), inside.asked.instance_count)
             longest = max(longest, record["StoppingCondition"]["MaxRuntimeInSeconds"])
         return cls(*kinds, longest)
 

@@ -138,7 +138,7 @@ class Tariffs:
 
     def of(self, job: TrainingJob) -> Tariff:
         """What a job of this world is charged by."""
-        key = job.instance_type, job.spot
+        key = job.asked.instance_type, job.asked.spot
         tariff = self._known.get(key)
         if tariff is None:
             tariff = self._known[key] = self._tariff(*key)
@@ -164,14 +164,14 @@ def bill_of(seen: Seen, seconds: Phases, tariff: Tariff) -> Bill:
     """The same of a job of which is known what it has spent, and by which prices."""
     job, rate = seen.job, tariff.rate
     return Bill(
-        job.instance_type,
-        job.instance_count,
+        job.asked.instance_type,
+        job.asked.instance_count,
         seen.billable_seconds or 0,
         None if rate is None else rate.dollars,
         "" if rate is None else rate.source,
         "" if rate is None else rate.date,
         tariff.estimated,
-        job.spot,
+        job.asked.spot,
         tariff.discount.share,
         _gb_months(job, seconds) * tariff.gb_dollars,
         tariff.storage.estimated,
@@ -184,7 +184,7 @@ def most_dollars_per_hour(job: TrainingJob) -> float:
     """What a job spends in an hour at most: of all instances, with storage; 0 without a rate."""
     rate, _, _, gb_dollars, _ = Tariffs(job.world).of(job)
     storage = gb_dollars * _volumes_gb(job) * _HOUR / prices.MONTH_SECONDS
-    return 0.0 if rate is None else rate.dollars * job.instance_count + storage
+    return 0.0 if rate is None else rate.dollars * job.asked.instance_count + storage
 
 
 def _gb_months(job: TrainingJob, seconds: Phases) -> float:
@@ -196,4 +196,4 @@ def _volumes_gb(job: TrainingJob) -> int:
     """The volumes of all instances."""
     resources = job.request.ResourceConfig
     size_gb = resources.VolumeSizeInGB if resources else None
-    return (size_gb or 0) * job.instance_count
+    return (size_gb or 0) * job.asked.instance_count

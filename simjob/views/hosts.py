@@ -48,7 +48,7 @@ class HostPoint:
 def host_points(job: TrainingJob, at_ms: int) -> Iterator[HostPoint]:
     """Every value before that instant, of every minute at which a host was ready and in use."""
     seen = timeline(job, at_ms)
-    facts = instance_type(job.instance_type)
+    facts = instance_type(job.asked.instance_type)
     each_of = (facts.vcpus, 1, 1, facts.accelerators, facts.accelerators)
     for span in seen.instances:
         if span.ready is None:

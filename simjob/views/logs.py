@@ -57,7 +57,7 @@ def log_streams(job: TrainingJob, at_ms: int) -> list[LogStream]:
         LogStream(stream_name(job, host, run), run.start_ms)
         for run in job.history.runs
         if run.start_ms <= at_ms
-        for host in range(1, job.instance_count + 1)
+        for host in range(1, job.asked.instance_count + 1)
     ]
 
 
@@ -81,7 +81,7 @@ def _declared(job: TrainingJob, run: Run, at_ms: int, last: int | None) -> Itera
     last_ms = at_ms if run.end_ms is None else min(at_ms, run.end_ms)
     pace = Pace(job.workload, run.resumed_ms)
     done_ms = pace.work_ms(last_ms - run.start_ms)
-    for host in range(1, job.instance_count + 1):
+    for host in range(1, job.asked.instance_count + 1):
         stream = stream_name(job, host, run)
         for series in job.workload.logs:
             every_ms = milliseconds(series.every)

@@ -137,11 +137,11 @@ class Seen:
         That the discount shows as fewer seconds is recorded; that an interruption is not paid for
         is inferred.
         """
-        if not self.job.spot or self.training_start_ms is None:
+        if not self.job.asked.spot or self.training_start_ms is None:
             return self.training_seconds
         used_ms = 0
         for entry, end_ms in self.spans():
             if entry.start_ms >= self.training_start_ms and entry.status not in WITHOUT_INSTANCES:
                 used_ms += end_ms - entry.start_ms
-        discount = spot_discount(self.job.world, self.job.instance_type)
+        discount = spot_discount(self.job.world, self.job.asked.instance_type)
         return max(1, round(used_ms * (1 - discount.share)) // 1000)

@@ -154,7 +154,7 @@ def went(seen: Seen) -> tuple[Times, Phases]:
             spans_ms[_PULLED] += span_ms - downloaded_ms
         elif status in _PHASES:
             spans_ms[_PHASES[status]] += span_ms
-        elif not job.spot:
+        elif not job.asked.spot:
             spans_ms[_RESTARTING] += span_ms
     if job.warmth is not None:
         spans_ms[_RETAINED] = retained_ms(job, seen.at_ms)
@@ -207,7 +207,7 @@ def _lasts(seen: Seen, place: int) -> bool:
 
 def _saved_after_ms(job: TrainingJob, run: Attempt, ran_ms: int) -> int:
     """How much of a run of that length is in a checkpoint that outlives the instances."""
-    if not job.keeps_checkpoints:
+    if not job.asked.keeps_checkpoints:
         return 0
     if job.workload.run is None:
         return Pace(job.workload, run.resumed_ms).saved_after_ms(ran_ms)

@@ -165,7 +165,7 @@ class Conductor:
             self._skip(work, self._closed)
             return
         work.tries += 1
-        request = self._making.request(work)
+        request, asked = self._making.asks(work)
         job = TrainingJob(
             request=request,
             name=name_of(work),
@@ -173,6 +173,7 @@ class Conductor:
             edition=self._edition,
             world=self._plan.world,
             workload=self._making.workload(work, request),
+            asked=asked,
         )
         try:
             check_objects(job)
@@ -284,7 +285,7 @@ class Conductor:
         self, work: Work, job: TrainingJob | None, status: str, failure: str, *, last: bool
     ) -> None:
         if job is None:
-            name, request = name_of(work), self._making.request(work)
+            name, (request, _) = name_of(work), self._making.asks(work)
         else:
             name, request = job.name, job.request
         at_ms = max(self.engine.now_ms, work.arrived_ms)

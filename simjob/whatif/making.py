@@ -5,7 +5,7 @@ When a work is tried is told in `conductor`.
 
 import attrs
 
-from simjob.admission import accepted, workload_of
+from simjob.admission import Accepted, accepted, workload_of
 from simjob.spec.editions import Edition
 from simjob.spec.requests import CreateTrainingJobRequest
 from simjob.whatif.arrivals import Arrival
@@ -60,23 +60,22 @@ class Making:
         self._choices = {
             name: tuple(requests(name, job, plan.world)) for name, job in plan.jobs.items()
         }
-        self._requests: dict[tuple[str, int, int | None], CreateTrainingJobRequest] = {}
+        self._requests: dict[tuple[str, int, int | None], Accepted] = {}
         self._durations: dict[tuple[str, float], Workload] = {}
 
-    def request(self, work: Work) -> CreateTrainingJobRequest:
+    def asks(self, work: Work) -> Accepted:
         """What the present try of a work asks for."""
         choices = self._choices[work.job]
         choice = min(work.tries, len(choices)) - 1
         instances = work.arrival.instances
         key = (work.job, choice, instances)
-        request = self._requests.get(key)
-        if request is None:
+        found = self._requests.get(key)
+        if found is None:
             plain = choices[choice]
             if instances is not None:
                 plain = with_instances(plain, instances)
-            request = accepted(plain, self._edition)
-            self._requests[key] = request
-        return request
+            found = self._requests[key] = accepted(plain, self._edition)
+        return found
 
     def workload(self, work: Work, request: CreateTrainingJobRequest) -> Workload:
         """What it runs: the plan's own, or what the world says; as long as a trace says."""

@@ -149,7 +149,7 @@ def scenes(sim: Simulation, name: str) -> Iterator[Scene]:
             yield Scene("stop", name, place, (start_ms + end_ms) // 2)
     yield from _limit(name, lived)
     for place, phase, start_ms, end_ms in lived:
-        if job.spot and _interruptible(job, phase) and start_ms < end_ms:
+        if job.asked.spot and _interruptible(job, phase) and start_ms < end_ms:
             yield Scene("interruption", name, place, (start_ms + end_ms) // 2)
 
 
