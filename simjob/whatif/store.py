@@ -138,7 +138,7 @@ class Parts:
         fields = None
         if columns is not None:
             fields = [self._tables[table].get_field_index(name) for name in columns]
-        options = pa.ipc.IpcReadOptions(included_fields=fields)
+        options = pa.ipc.IpcReadOptions(use_threads=False, included_fields=fields)
         for part in self._parts:
             with pa.OSFile(str(part / f"{table}.arrow")) as file:
                 reader = pa.ipc.open_file(file, options=options)
