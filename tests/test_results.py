@@ -19,6 +19,7 @@ from simjob.whatif import Results, plan_from_dict, sweep
 from simjob.whatif.estimates import estimate, estimate_chance
 from simjob.whatif.files import regrouped, write
 from simjob.whatif.measures import MEASURES
+from simjob.whatif.results import estimates_of
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS, TRANSITION_COLUMNS
 from simjob.whatif.tables import Schemas
 from simjob.whatif.variation import Variation
@@ -131,6 +132,22 @@ def test_there_is_an_estimate_of_each_measure_in_each_variation(results: Results
         assert tuple(row.values())[2:] == pytest.approx(tuple(expected))
         if row["half_width"]:
             assert wider["half_width"] > row["half_width"]
+
+
+def test_estimates_keep_nothing_of_the_tables_that_values_come_from(results: Results) -> None:
+    before = pa.total_allocated_bytes()
+    held = []
+
+    def read(_: str) -> Iterator[tuple[str, pa.Array]]:
+        for _ in range(100):
+            for each in results.facts.variations:
+                yield each.label, pa.array([0.0, 1.0, 1.0, None] * 25)
+                held.append(pa.total_allocated_bytes() - before)
+
+    found = estimates_of(results.facts, read)
+    assert set(found["n"].to_pylist()) == {7500}
+    assert set(found["mean"].to_pylist()) == {2 / 3}
+    assert max(held) < 10 * 8 * 100
 
 
 # Files.
