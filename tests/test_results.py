@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from simjob.whatif import Results, plan_from_dict, sweep
 from simjob.whatif.estimates import estimate, estimate_chance
 from simjob.whatif.files import regrouped, write
 from simjob.whatif.measures import MEASURES
+from simjob.whatif.results import estimates_of
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS, TRANSITION_COLUMNS
 from simjob.whatif.tables import Schemas
 from simjob.whatif.variation import Variation
@@ -132,6 +134,22 @@ def test_there_is_an_estimate_of_each_measure_in_each_variation(results: Results
             assert wider["half_width"] > row["half_width"]
 
 
+def test_estimates_keep_nothing_of_the_tables_that_values_come_from(results: Results) -> None:
+    before = pa.total_allocated_bytes()
+    held = []
+
+    def read(_: str) -> Iterator[tuple[str, pa.Array]]:
+        for _ in range(100):
+            for each in results.facts.variations:
+                yield each.label, pa.array([0.0, 1.0, 1.0, None] * 25)
+                held.append(pa.total_allocated_bytes() - before)
+
+    found = estimates_of(results.facts, read)
+    assert set(found["n"].to_pylist()) == {7500}
+    assert set(found["mean"].to_pylist()) == {2 / 3}
+    assert max(held) < 10 * 8 * 100
+
+
 # Files.
 
 
@@ -176,14 +194,58 @@ def test_bytes_do_not_depend_on_the_batches_in_which_rows_came(
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
-@pytest.mark.parametrize("sizes", [[], [1], [40_000, 3, 32_768, 1], [32_768], [200_000]])
+@pytest.mark.parametrize("sizes", [[], [1], [40_000, 3, 32_768, 1], [2048], [200_000]])
 def test_rows_are_regrouped_whole_and_in_order(sizes: list[int]) -> None:
     schema = pa.schema([("x", pa.int64())])
     numbers = iter(range(10**6))
     batches = [pa.record_batch([[next(numbers) for _ in range(size)]], schema) for size in sizes]
     tables = list(regrouped(schema, batches))
     assert [row for table in tables for row in table["x"].to_pylist()] == list(range(sum(sizes)))
-    assert all(table.num_rows == 32_768 for table in tables[:-1])
+    assert all(table.num_rows == 2048 for table in tables[:-1])
+
+
+MANY = pa.table(
+    {
+        "x": pa.array([None if row % 7 == 0 else row / 3 for row in range(40_000)]),
+        "so": pa.array([row % 5 == 0 for row in range(40_000)]),
+        "text": pa.array([f"{row:x}" * (row % 90) for row in range(40_000)]),
+    }
+)
+
+
+def test_bytes_of_many_rows_do_not_depend_on_their_batches(tmp_path: Path) -> None:
+    written = set()
+    for rows in (1, 2048, 2049, 16_385, 40_000):
+        write(tmp_path / "r.parquet", MANY.schema, MANY.to_batches(max_chunksize=rows))
+        written.add((tmp_path / "r.parquet").read_bytes())
+    assert len(written) == 1
+    assert pq.read_table(tmp_path / "r.parquet").equals(MANY)
+
+
+def test_row_groups_are_of_one_size(tmp_path: Path) -> None:
+    write(tmp_path / "r.parquet", MANY.schema, MANY.to_batches(max_chunksize=999))
+    found = pq.read_metadata(tmp_path / "r.parquet")
+    groups = [found.row_group(place).num_rows for place in range(found.num_row_groups)]
+    assert groups == [16_384, 16_384, 7232]
+
+
+@pytest.mark.parametrize("count", [64, 640])
+def test_no_more_than_a_row_group_is_held(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", lambda *_: None)
+    before = pa.total_allocated_bytes()
+    held = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for _ in range(count):
+            batch = pa.record_batch({"x": pa.array(range(1024))})
+            yield batch
+            held.append(pa.total_allocated_bytes() - before)
+
+    write(tmp_path / "r.parquet", pa.schema([("x", pa.int64())]), batches())
+    group, piece = 8 * 16_384, 8 * 2048
+    assert max(held) < group + 3 * piece
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ What is measured stands in `measures`, how files are written in `files`, how a s
 `sweeping`.
 """
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+Read = Callable[[str], Iterable[tuple[str, pa.Array | pa.ChunkedArray]]]
+"""Gives the values of a measure: some of one variation at a time, with its label."""
 _KEY: Final = b"simjob"
 DEFAULT_CONFIDENCE: Final = 0.95
 _ESTIMATES: Final = pa.schema(
@@ -109,7 +112,14 @@ class Results:
         """
         if self._estimates is not None and confidence == DEFAULT_CONFIDENCE:
             return self._estimates
-        return estimates_of(self.facts, lambda _: self.measures, confidence)
+        measures = self.measures
+
+        def read(name: str) -> Iterator[tuple[str, pa.ChunkedArray]]:
+            for each in self.facts.variations:
+                own = pc.equal(measures["variation"], each.label)
+                yield each.label, measures[name].filter(own)
+
+        return estimates_of(self.facts, read, confidence)
 
     def estimated(self, measure: str) -> list[Estimate]:
         """The estimates of one measure, variation by variation, with 95 % intervals."""
@@ -175,25 +185,25 @@ def measures_of(facts: Facts, jobs: pa.Table) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def estimates_of(
-    facts: Facts, read: Callable[[str], pa.Table], confidence: float = DEFAULT_CONFIDENCE
-) -> pa.Table:
+def estimates_of(facts: Facts, read: Read, confidence: float = DEFAULT_CONFIDENCE) -> pa.Table:
     """The estimates of every measure in every variation.
+
+    One measure after another, so that no more is held than a number for each replication.
 
     Args:
         facts: whose variations and terms they are.
-        read: gives, for a measure, a table with its column and the column `variation`.
+        read: gives the values.
         confidence: of the intervals.
     """
     found: dict[tuple[str, str], Estimate] = {}
     for measured in MEASURES:
-        table = read(measured.name)
-        chance = measured.kind is bool
-        for each in facts.variations:
-            own = table.filter(pc.equal(table["variation"], each.label))[measured.name]
-            values = (own.cast(pa.int8()) if chance else own.cast(pa.float64())).to_numpy()
-            estimated = estimate_chance if chance else estimate
-            found[each.label, measured.name] = estimated(values, confidence)
+        values = {each.label: array("d") for each in facts.variations}
+        for label, some in read(measured.name):
+            floats = some.cast(pa.float64()).to_numpy(zero_copy_only=False)
+            values[label].frombytes(floats.tobytes())
+        estimated = estimate_chance if measured.kind is bool else estimate
+        for label, own in values.items():
+            found[label, measured.name] = estimated(own, confidence)
     rows = [
         {"variation": each.label, "measure": name, **found[each.label, name]._asdict()}
         for each in facts.variations

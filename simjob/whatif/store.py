@@ -138,10 +138,12 @@ class Parts:
         fields = None
         if columns is not None:
             fields = [self._tables[table].get_field_index(name) for name in columns]
-        options = pa.ipc.IpcReadOptions(included_fields=fields)
+        options = pa.ipc.IpcReadOptions(use_threads=False, included_fields=fields)
+        # Batches are of many sizes, and Arrow's usual pool keeps freed memory for each of them.
+        pool = pa.system_memory_pool()
         for part in self._parts:
             with pa.OSFile(str(part / f"{table}.arrow")) as file:
-                reader = pa.ipc.open_file(file, options=options)
+                reader = pa.ipc.open_file(file, options=options, memory_pool=pool)
                 for place in range(reader.num_record_batches):
                     yield reader.get_batch(place)
 

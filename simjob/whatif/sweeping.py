@@ -5,6 +5,7 @@ what a task does in `tasks`, who works in `backends`, where rows are kept until 
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from os import PathLike
@@ -205,12 +206,12 @@ def _finished(  # noqa: PLR0913 - each is another part of it
     """The results of all that is in the store, in their files where they are to be in any."""
     store.flush()
 
-    def column(name: str) -> pa.Table:
-        fields = [schemas.measures.field(each) for each in ("variation", name)]
-        batches = store.batches("measures", ["variation", name])
-        return pa.Table.from_batches(batches, pa.schema(fields))
+    def read(name: str) -> Iterator[tuple[str, pa.Array]]:
+        for batch in store.batches("measures", ["variation", name]):
+            if batch.num_rows:
+                yield batch["variation"][0].as_py(), batch[name]
 
-    estimates = estimates_of(facts, column)
+    estimates = estimates_of(facts, read)
     transitions: pa.Table | Path | None = log_file
     if log_file is not None:
         schema = with_facts(schemas.transitions, facts)
