@@ -127,6 +127,11 @@ def workload_of(world: World, name: str, request: requests.CreateTrainingJobRequ
     )
 
 
+def may_refuse(world: World) -> bool:
+    """Whether `check_objects` or `check_quota` refuse any job in that world."""
+    return bool(world.storage.prefixes or world.quotas.on_demand or world.quotas.spot)
+
+
 def check_objects(job: TrainingJob) -> None:
     """The live service looks for the objects of every channel before it takes a job.
 

@@ -152,13 +152,12 @@ class Clock:
 
     def call_at(self, at_ms: int, call: Callable[[], object]) -> None:
         """Have `call` called at that instant, after all that happens by itself then."""
-
-        def expire() -> None:
-            self.scripted -= 1
-            self._from_outside(call)
-
         self.scripted += 1
-        Deadline(self.env, at_ms, expire, OUTSIDE)
+        Deadline(self.env, at_ms, partial(self._scripted, call), OUTSIDE)
+
+    def _scripted(self, call: Callable[[], object]) -> None:
+        self.scripted -= 1
+        self._from_outside(call)
 
     def _from_outside(self, call: Callable[[], object]) -> None:
         """Call what comes after all that happens by itself at this instant.

@@ -69,24 +69,17 @@ class Bill(Shown):
         >>> round(Bill("ml.p3.16xlarge", 4, 3080, 28.152, "", "2021", False).instance_dollars, 2)
         96.34
         """
-        if self.dollars_per_hour is None:
-            return None
-        return self.billable_seconds / 3600 * self.dollars_per_hour * self.instance_count
+        return _charge(self.billable_seconds, self.dollars_per_hour, self.instance_count)
 
     @property
     def retained_dollars(self) -> float | None:
         """What the warm pool costs that the job has left."""
-        if self.dollars_per_hour is None:
-            return None
-        return self.retained_seconds / 3600 * self.dollars_per_hour * self.instance_count
+        return _charge(self.retained_seconds, self.dollars_per_hour, self.instance_count)
 
     @property
     def dollars(self) -> float | None:
         """The sum, with storage and the warm pool, in dollars, not rounded."""
-        instances, retained = self.instance_dollars, self.retained_dollars
-        if instances is None or retained is None:
-            return None
-        return instances + self.storage_dollars + retained
+        return _sum(self.instance_dollars, self.storage_dollars, self.retained_dollars)
 
     @property
     def dollars_by_phase(self) -> Phases | None:
@@ -157,27 +150,44 @@ class Tariffs:
 def bill(job: TrainingJob, at_ms: int) -> Bill:
     """The bill of a job at that instant; of a running job, what it has cost until then."""
     seen = Seen(job, at_ms)
-    return bill_of(seen, spent(seen), Tariffs(job.world).of(job))
-
-
-def bill_of(seen: Seen, seconds: Phases, tariff: Tariff) -> Bill:
-    """The same of a job of which is known what it has spent, and by which prices."""
-    job, rate = seen.job, tariff.rate
+    asked, seconds, tariff = job.asked, spent(seen), Tariffs(job.world).of(job)
+    rate = tariff.rate
     return Bill(
-        job.asked.instance_type,
-        job.asked.instance_count,
+        asked.instance_type,
+        asked.instance_count,
         seen.billable_seconds or 0,
         None if rate is None else rate.dollars,
         "" if rate is None else rate.source,
         "" if rate is None else rate.date,
         tariff.estimated,
-        job.asked.spot,
+        asked.spot,
         tariff.discount.share,
-        _gb_months(job, seconds) * tariff.gb_dollars,
+        _storage_dollars(job, seconds, tariff),
         tariff.storage.estimated,
-        retained_ms(job, seen.at_ms) // 1000,
+        retained_ms(job, at_ms) // 1000,
         seconds,
     )
+
+
+def dollars_of(seen: Seen, seconds: Phases, tariff: Tariff) -> float | None:
+    """The sum on the bill of a job, of which is known what it has spent, and by which prices."""
+    job = seen.job
+    count = job.asked.instance_count
+    rate = None if tariff.rate is None else tariff.rate.dollars
+    return _sum(
+        _charge(seen.billable_seconds or 0, rate, count),
+        _storage_dollars(job, seconds, tariff),
+        _charge(retained_ms(job, seen.at_ms) // 1000, rate, count),
+    )
+
+
+def _charge(seconds: int, dollars_per_hour: float | None, count: int) -> float | None:
+    """What so many instances cost for that time; None where no rate is known."""
+    return None if dollars_per_hour is None else seconds / 3600 * dollars_per_hour * count
+
+
+def _sum(instances: float | None, storage: float, retained: float | None) -> float | None:
+    return None if instances is None or retained is None else instances + storage + retained
 
 
 def most_dollars_per_hour(job: TrainingJob) -> float:
@@ -187,9 +197,10 @@ def most_dollars_per_hour(job: TrainingJob) -> float:
     return 0.0 if rate is None else rate.dollars * job.asked.instance_count + storage
 
 
-def _gb_months(job: TrainingJob, seconds: Phases) -> float:
+def _storage_dollars(job: TrainingJob, seconds: Phases, tariff: Tariff) -> float:
     """The storage of all instances for the time that they were there."""
-    return _volumes_gb(job) * (seconds.total - seconds.restarting) / prices.MONTH_SECONDS
+    there_seconds = seconds.total - seconds.restarting
+    return _volumes_gb(job) * there_seconds / prices.MONTH_SECONDS * tariff.gb_dollars
 
 
 def _volumes_gb(job: TrainingJob) -> int:

@@ -16,6 +16,7 @@ from simjob.views.seen import WITHOUT_INSTANCES, Seen
 from simjob.views.warm import retained_ms
 
 _S = SecondaryStatus
+_new = tuple.__new__
 # Members of an Enum are looked up by Python code (3.11), these are not.
 _DOWNLOADING: Final = _S.Downloading
 _TRAINING: Final = _S.Training
@@ -159,8 +160,8 @@ def went(seen: Seen) -> tuple[Times, Phases]:
     if job.warmth is not None:
         spans_ms[_RETAINED] = retained_ms(job, seen.at_ms)
     return (
-        Times._make([span_ms / 1000 for span_ms in times_ms]),
-        Phases._make([span_ms / 1000 for span_ms in spans_ms]),
+        _new(Times, [span_ms / 1000 for span_ms in times_ms]),
+        _new(Phases, [span_ms / 1000 for span_ms in spans_ms]),
     )
 
 

@@ -127,15 +127,12 @@ class Arrivals:
         else:
             at_seconds, number = 0.0, 0
             while self.count is None or number < self.count:
-                at_seconds = self._next(at_seconds, draws, job, number)
+                if self.every is not None:
+                    at_seconds = number * self.every
+                elif self.poisson_per_hour is not None:
+                    apart = -log(1 - draws.uniform(job, _ARRIVAL, number))
+                    at_seconds += apart * _HOUR / self.poisson_per_hour
                 if self.until is not None and at_seconds >= self.until:
                     return
                 yield Arrival(at_seconds)
                 number += 1
-
-    def _next(self, before: float, draws: Draws, job: str, number: int) -> float:
-        """When the arrival of that number comes, after the one before."""
-        if self.poisson_per_hour is None:
-            return number * (self.every or 0.0)
-        apart = -log(1 - draws.uniform(job, _ARRIVAL, number))
-        return before + apart * _HOUR / self.poisson_per_hour

@@ -8,9 +8,9 @@ import attrs
 
 from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
-from simjob.views.bill import Bill, Tariffs, bill_of
+from simjob.views.bill import Tariff, Tariffs, dollars_of
 from simjob.views.seen import Seen
-from simjob.views.spending import went
+from simjob.views.spending import Phases, went
 from simjob.views.warm import left_warm, warm_until_ms
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
@@ -100,31 +100,27 @@ class _Rows:
         self._over.clear()
 
     def _row(self, done: Done) -> Row:
-        work = done.work
-        resources = done.request.ResourceConfig
+        work, attempt, name, job, request, status, failure, at_ms, last = done
+        resources = request.ResourceConfig
         head = (
             work.job,
             work.number,
-            done.attempt,
-            done.name,
+            attempt,
+            name,
             resources.InstanceType if resources else None,
             resources.InstanceCount if resources else None,
-            bool(done.request.EnableManagedSpotTraining),
+            bool(request.EnableManagedSpotTraining),
             self._seconds(work.arrived_ms),
         )
-        if done.job is None:
-            at_seconds = self._seconds(done.at_ms)
-            fate: Row = (at_seconds, None, at_seconds, done.status, "", done.failure)
-            rest: Row = _NOTHING
-        else:
-            self._end_ms = max(self._end_ms, done.at_ms)
-            at_ms = warm_until_ms(done.job) if left_warm(done.job) else done.at_ms
-            seen = Seen(done.job, at_ms)
-            times, seconds = went(seen)
-            restarts = max(0, len(done.job.history.attempts) - 1)
-            costs = _costs(bill_of(seen, seconds, self._tariffs.of(done.job)))
-            fate, rest = self._fate(seen), (*times, restarts, *costs)
-        return (*head, *fate, *rest, done.last)
+        if job is None:
+            at_seconds = self._seconds(at_ms)
+            return (*head, at_seconds, None, at_seconds, status, "", failure, *_NOTHING, last)
+        self._end_ms = max(self._end_ms, at_ms)
+        seen = Seen(job, warm_until_ms(job) if left_warm(job) else at_ms)
+        times, seconds = went(seen)
+        restarts = max(0, len(job.history.attempts) - 1)
+        costs = _costs(seen, seconds, self._tariffs.of(job))
+        return (*head, *self._fate(seen), *times, restarts, *costs, last)
 
     def _fate(self, seen: Seen) -> Row:
         """How far a job came: created, started, ended, and in which status, and why."""
@@ -159,9 +155,9 @@ class _Rows:
         return rows
 
 
-def _costs(costs: Bill) -> Row:
+def _costs(seen: Seen, seconds: Phases, tariff: Tariff) -> Row:
     """What a job was billed, and what of it was wasted by what (as `Bill.dollars_by_phase`)."""
-    dollars, seconds = costs.dollars, costs.seconds
+    dollars = dollars_of(seen, seconds, tariff)
     wasted: Row = (None,) * 5
     if dollars is not None:
         total = seconds.total
@@ -171,4 +167,4 @@ def _costs(costs: Bill) -> Row:
         stops = seconds.stop_window * rate
         restarts = seconds.restarting * rate
         wasted = (downloads + lost + stops + restarts, downloads, lost, stops, restarts)
-    return (costs.billable_seconds, dollars, *wasted, seconds.lost, costs.estimated)
+    return (seen.billable_seconds or 0, dollars, *wasted, seconds.lost, tariff.estimated)
