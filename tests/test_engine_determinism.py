@@ -187,9 +187,9 @@ def test_equal_jobs_keep_the_order_of_their_creation() -> None:
     assert told == [(status, name) for status in phases for name in order]
 
 
-@pytest.mark.parametrize(("edition", "expected"), [("documented", 3), ("live", 3), ("retired", 4)])
+@pytest.mark.parametrize(("edition", "expected"), [("documented", 2), ("live", 2), ("retired", 3)])
 def test_the_number_of_events_in_an_undisturbed_life(edition: str, expected: int) -> None:
-    """Birth, the end of the course, death; the clock has none of its own."""
+    """Birth and the end of the course; the clock has none of its own."""
     sim = Simulation(world(), edition=edition)
     lived = counted(sim)
     sim.create_training_job(**request())
@@ -199,12 +199,12 @@ def test_the_number_of_events_in_an_undisturbed_life(edition: str, expected: int
 
 
 def test_every_leg_of_a_course_is_an_event_where_somebody_watches() -> None:
-    """Training and Uploading, beside the four events of a life that nobody watches."""
+    """Downloading, Training, Uploading, beside the two events of a life that nobody watches."""
     sim = Simulation(world())
     lived = counted(sim)
     sim.create_training_job(**request())
     sim.run(until=lambda sim: sim.jobs["job"].ended)
-    assert len(lived) == 6
+    assert len(lived) == 5
 
 
 def counted(sim: Simulation) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the engine adds to simpy: priorities after the usual ones, and deadlines that use them.
+"""What the engine adds to simpy: later priorities, deadlines that use them, a light process.
 
 simpy runs the events of one instant by priority, then in the order of their creation. Work that
 ends at an instant has ended before a limit looks at it, and whatever happens by itself has
@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 import simpy
-from simpy.events import EventPriority
+from simpy.events import PENDING, EventPriority, Initialize, Interruption
 
 NORMAL = EventPriority(1)
 """What happens by itself."""
@@ -73,6 +73,42 @@ class RestingCollector:
             if gc.get_count()[0] > _MUCH:
                 gc.collect(1)
             gc.enable()
+
+
+class Process:
+    """A generator that lives from event to event, as simpy's process does.
+
+    Unlike that it is no event: nobody waits for the end of a life, and so none has to happen. What
+    a step raises leaves the clock at once.
+    """
+
+    __slots__ = ("_steps", "_target", "_value", "env")
+
+    def __init__(self, env: Environment, steps: Steps[None]) -> None:
+        self.env = env
+        self._steps = steps
+        self._value: object = PENDING
+        # simpy's own events start and interrupt it; they look at `_value`, `_target`, `_resume`.
+        self._target: simpy.Event = Initialize(env, self)  # type: ignore[arg-type]
+
+    def interrupt(self) -> None:
+        """Have simpy's Interrupt thrown into it, before all else that happens at this instant."""
+        Interruption(self, None)  # type: ignore[arg-type]
+
+    def _resume(self, event: simpy.Event) -> None:
+        """Go on to the next event that has not come yet, with the value of the one that has."""
+        steps = self._steps
+        try:
+            while True:
+                value = event._value  # noqa: SLF001 - a property would cost a frame
+                event = steps.send(value) if event._ok else steps.throw(value)  # noqa: SLF001 - as above
+                if event.callbacks is not None:
+                    break
+        except StopIteration:
+            self._value = None
+            return
+        event.callbacks.append(self._resume)
+        self._target = event
 
 
 class Deadline(simpy.Event):

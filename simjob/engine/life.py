@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from simjob.engine.kernel import FOREVER_MS, Deadline, Steps
+from simjob.engine.kernel import FOREVER_MS, Deadline, Process, Steps
 from simjob.spec.statuses import Cause, SecondaryStatus
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _TRAINING = SecondaryStatus.Training
 _WITH_CONTAINER = {_TRAINING, SecondaryStatus.Uploading}
 
 
-class Life(simpy.Process):
-    """The life of one job, a simpy process, and what it remembers of it.
+class Life(Process):
+    """The life of one job, a process, and what it remembers of it.
 
     Attributes:
         attempt: the present one, once instances were granted.

@@ -1,4 +1,4 @@
-"""How one job lives: a simpy process that goes from status to status.
+"""How one job lives: a process that goes from status to status.
 
 A job starts, which takes as long as its instances take, and then is on its course: downloading,
 training, uploading, leg by leg (`course`), to the end or to the first thing known to cut it short
