@@ -282,6 +282,18 @@ DOLLAR_AN_HOUR = {
 }
 
 
+@pytest.mark.parametrize(("until", "dollars"), [("70m", 70 / 60), ("3h", 1.5)])
+def test_a_warm_pool_is_paid_for_no_longer_than_the_plan_is_looked_at(
+    until: str, dollars: float
+) -> None:
+    done = run({"a": kept(1800), "b": one(arrivals={"at": ["1d"]})}, DOLLAR_AN_HOUR, until=until)
+    assert rows(done, "job", "status", "dollars") == [
+        ("b", "Skipped", 0.0),
+        ("a", "Completed", pytest.approx(dollars)),
+    ]
+    assert done.end_seconds == HOUR
+
+
 # Stops.
 
 
