@@ -21,6 +21,17 @@ def one(**keys: object) -> Job:
     return {"instance_type": "ml.m5.xlarge", "work": {"duration": "1h"}, **keys}
 
 
+def kept(seconds: int = 3600, **keys: object) -> Job:
+    """A job whose instances stay."""
+    return one(request={"ResourceConfig": {"KeepAlivePeriodInSeconds": seconds}}, **keys)
+
+
+DOLLAR_AN_HOUR = {
+    "prices": {"ml.m5.xlarge": 1.0, "ml.p3.2xlarge": 4.0},
+    "volume_dollars_per_gb_month": 0,
+}
+
+
 def run(
     jobs: Mapping[str, Job],
     world: Mapping[str, object] | None = None,
@@ -210,6 +221,35 @@ def test_spot_falls_back_to_on_demand_when_it_waits_too_long() -> None:
     ]
 
 
+def test_what_was_done_before_a_retry_is_lost_with_its_checkpoints() -> None:
+    world = {**DOLLAR_AN_HOUR, "spot": {"discount": 0.5, "outages": [{"start": "2h", "end": "9h"}]}}
+    job = one(
+        spot=True,
+        max_runtime="3h",
+        max_wait="3h",
+        work={"duration": "150m", "checkpoint_every": "10m", "checkpoint_time": "1m"},
+    )
+    names = ("secondary_status", "dollars", "wasted_dollars", "lost_dollars", "lost_seconds")
+    again = {"retry": {"on_max_wait": 1, "fallback": [{"spot": False}]}}
+    first, second = rows(run({"a": {**job, **again}}, world), *names)
+    assert first == ("MaxWaitTimeExceeded", 1.0, pytest.approx(1.0), pytest.approx(1.0), 2 * HOUR)
+    assert second == ("Completed", pytest.approx(2.5 + 14 / 60), 0.0, 0.0, 0.0)
+    # Without a retry the checkpoints are there for whoever goes on from them.
+    ((_, dollars, wasted, *_),) = rows(run({"a": job}, world), *names)
+    assert dollars == 1.0
+    assert 0 < wasted < 0.1
+
+
+def test_what_an_instance_has_done_that_fails_is_lost_with_its_checkpoints() -> None:
+    world = {**DOLLAR_AN_HOUR, "internal_errors": [{"name": "a-0", "after": "50m"}]}
+    job = one(work={"duration": "1h", "checkpoint_every": "10m"}, retry={"on_failure": 1})
+    done = run({"a": job}, world)
+    assert rows(done, "status", "dollars", "wasted_dollars", "lost_seconds") == [
+        ("Failed", pytest.approx(5 / 6), pytest.approx(5 / 6), 3000.0),
+        ("Completed", 1.0, 0.0, 0.0),
+    ]
+
+
 def test_a_quota_refuses_and_is_asked_again() -> None:
     world = {"quotas": {"on_demand": {"ml.m5.xlarge": 1}}}
     done = run({"a": one(copies=2, retry={"on_capacity": 3, "wait": "25m"})}, world)
@@ -269,17 +309,6 @@ def test_what_a_warm_pool_costs_after_its_job_is_on_the_jobs_bill() -> None:
     assert seconds == [("a-0", 600.0, 4200.0), ("a-1", 0.0, 9000.0)]
     # One hour each, and the pool: 20 minutes until it is taken, an hour until it is over.
     assert done.jobs["dollars"] == pytest.approx([1 + 20 / 60, 1 + 1.0])
-
-
-def kept(seconds: int = 3600, **keys: object) -> Job:
-    """A job whose instances stay."""
-    return one(request={"ResourceConfig": {"KeepAlivePeriodInSeconds": seconds}}, **keys)
-
-
-DOLLAR_AN_HOUR = {
-    "prices": {"ml.m5.xlarge": 1.0, "ml.p3.2xlarge": 4.0},
-    "volume_dollars_per_gb_month": 0,
-}
 
 
 @pytest.mark.parametrize(("until", "dollars"), [("70m", 70 / 60), ("3h", 1.5)])

@@ -123,6 +123,8 @@ class _Rows:
         # All is known at the end of its warm pool, if it is in the plan's time.
         seen = Seen(job, min(warm_until_ms(job), self._until_ms) if left_warm(job) else at_ms)
         times, seconds = went(seen)
+        if not last:
+            seconds = seconds.begun_again()
         restarts = max(0, len(job.history.attempts) - 1)
         costs = _costs(seen, seconds, self._tariffs.of(job))
         return (*head, *self._fate(seen), *times, restarts, *costs, last)
