@@ -13,7 +13,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from simjob.spec.editions import edition
-from simjob.whatif.arrivals import Arrivals, if_given
+from simjob.whatif.arrivals import Arrivals, if_given, up_to_most
 from simjob.whatif.paths import Variation, varied
 from simjob.world import FieldError, Workload, World
 from simjob.world.checks import (
@@ -100,9 +100,9 @@ class Retry:
     300.0
     """
 
-    on_capacity: int = field(default=0, validator=check(count))
-    on_failure: int = field(default=0, validator=check(count))
-    on_max_wait: int = field(default=0, validator=check(count))
+    on_capacity: int = field(default=0, validator=check(up_to_most(count)))
+    on_failure: int = field(default=0, validator=check(up_to_most(count)))
+    on_max_wait: int = field(default=0, validator=check(up_to_most(count)))
     wait: float = field(default=0.0, converter=seconds)
     fallback: tuple[Choice, ...] = field(
         default=(), converter=row, validator=check_items(instance_of(Choice))
@@ -165,7 +165,7 @@ class PlannedJob:
     max_runtime: float | None = field(default=None, converter=optional(seconds))
     max_wait: float | None = field(default=None, converter=optional(seconds))
     work: Workload | None = field(default=None, validator=check(if_given(instance_of(Workload))))
-    copies: int = field(default=1, validator=check(positive_count))
+    copies: int = field(default=1, validator=check(up_to_most(positive_count)))
     arrivals: Arrivals | None = field(
         default=None, validator=check(if_given(instance_of(Arrivals)))
     )
