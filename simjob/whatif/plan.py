@@ -198,7 +198,8 @@ class Plan:
         budget_dollars: what all should cost at most.
         until: seconds after the start of the world; what still runs then is left as it is, and what
             has not begun is skipped.
-        at_once: how many training jobs of the plan there may be at once; others wait their turn.
+        at_once: how many works of the plan there may be at once, each with its retries and the
+            waits before them; others wait their turn.
         stop: when everything is stopped, and what has not begun is skipped.
         variations: a list of variations, for a sweep; each may have a `name`.
         vary: values by path, of which a sweep takes every combination.
