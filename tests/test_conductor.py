@@ -399,6 +399,30 @@ def test_what_a_warm_pool_has_cost_counts_when_it_is_over_or_taken() -> None:
     assert last == (36_000.0, pytest.approx(3.5 - 205 / 60, abs=2 / 3600))
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 300), st.integers(1, 200), st.integers(0, 180)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.floats(0.1, 12.0),
+)
+def test_a_plan_never_spends_more_than_until_its_stop(
+    spans: list[tuple[int, int, int]], limit: float
+) -> None:
+    jobs = {
+        f"a{n}": kept(60 * keeps, work={"duration": f"{runs}m"}, arrivals={"at": [f"{comes}m"]})
+        for n, (comes, runs, keeps) in enumerate(spans)
+    }
+    whole = sum(run(jobs, DOLLAR_AN_HOUR).jobs["dollars"])
+    stopped = sum(run(jobs, DOLLAR_AN_HOUR, stop={"at_dollars": limit}).jobs["dollars"])
+    if whole < limit:
+        assert stopped == whole
+    else:
+        # A second until it is noticed, and one for each that stops.
+        assert limit <= stopped <= limit + len(jobs) * 3 / 3600
+
+
 def test_a_plan_that_is_stopped_leaves_no_warm_pool() -> None:
     jobs = {"a": kept(21_600), "b": kept(instances=2, work={"duration": "5h"})}
     done = run(jobs, DOLLAR_AN_HOUR, stop={"after": "2h"})
