@@ -21,6 +21,17 @@ def one(**keys: object) -> Job:
     return {"instance_type": "ml.m5.xlarge", "work": {"duration": "1h"}, **keys}
 
 
+def kept(seconds: int = 3600, **keys: object) -> Job:
+    """A job whose instances stay."""
+    return one(request={"ResourceConfig": {"KeepAlivePeriodInSeconds": seconds}}, **keys)
+
+
+DOLLAR_AN_HOUR = {
+    "prices": {"ml.m5.xlarge": 1.0, "ml.p3.2xlarge": 4.0},
+    "volume_dollars_per_gb_month": 0,
+}
+
+
 def run(
     jobs: Mapping[str, Job],
     world: Mapping[str, object] | None = None,
@@ -210,6 +221,35 @@ def test_spot_falls_back_to_on_demand_when_it_waits_too_long() -> None:
     ]
 
 
+def test_what_was_done_before_a_retry_is_lost_with_its_checkpoints() -> None:
+    world = {**DOLLAR_AN_HOUR, "spot": {"discount": 0.5, "outages": [{"start": "2h", "end": "9h"}]}}
+    job = one(
+        spot=True,
+        max_runtime="3h",
+        max_wait="3h",
+        work={"duration": "150m", "checkpoint_every": "10m", "checkpoint_time": "1m"},
+    )
+    names = ("secondary_status", "dollars", "wasted_dollars", "lost_dollars", "lost_seconds")
+    again = {"retry": {"on_max_wait": 1, "fallback": [{"spot": False}]}}
+    first, second = rows(run({"a": {**job, **again}}, world), *names)
+    assert first == ("MaxWaitTimeExceeded", 1.0, pytest.approx(1.0), pytest.approx(1.0), 2 * HOUR)
+    assert second == ("Completed", pytest.approx(2.5 + 14 / 60), 0.0, 0.0, 0.0)
+    # Without a retry the checkpoints are there for whoever goes on from them.
+    ((_, dollars, wasted, *_),) = rows(run({"a": job}, world), *names)
+    assert dollars == 1.0
+    assert 0 < wasted < 0.1
+
+
+def test_what_an_instance_has_done_that_fails_is_lost_with_its_checkpoints() -> None:
+    world = {**DOLLAR_AN_HOUR, "internal_errors": [{"name": "a-0", "after": "50m"}]}
+    job = one(work={"duration": "1h", "checkpoint_every": "10m"}, retry={"on_failure": 1})
+    done = run({"a": job}, world)
+    assert rows(done, "status", "dollars", "wasted_dollars", "lost_seconds") == [
+        ("Failed", pytest.approx(5 / 6), pytest.approx(5 / 6), 3000.0),
+        ("Completed", 1.0, 0.0, 0.0),
+    ]
+
+
 def test_a_quota_refuses_and_is_asked_again() -> None:
     world = {"quotas": {"on_demand": {"ml.m5.xlarge": 1}}}
     done = run({"a": one(copies=2, retry={"on_capacity": 3, "wait": "25m"})}, world)
@@ -271,6 +311,18 @@ def test_what_a_warm_pool_costs_after_its_job_is_on_the_jobs_bill() -> None:
     assert done.jobs["dollars"] == pytest.approx([1 + 20 / 60, 1 + 1.0])
 
 
+@pytest.mark.parametrize(("until", "dollars"), [("70m", 70 / 60), ("3h", 1.5)])
+def test_a_warm_pool_is_paid_for_no_longer_than_the_plan_is_looked_at(
+    until: str, dollars: float
+) -> None:
+    done = run({"a": kept(1800), "b": one(arrivals={"at": ["1d"]})}, DOLLAR_AN_HOUR, until=until)
+    assert rows(done, "job", "status", "dollars") == [
+        ("b", "Skipped", 0.0),
+        ("a", "Completed", pytest.approx(dollars)),
+    ]
+    assert done.end_seconds == HOUR
+
+
 # Stops.
 
 
@@ -319,6 +371,105 @@ def test_a_plan_is_stopped_at_a_spend() -> None:
     dollars = [float(each) for each in done.jobs["dollars"]]
     assert 10.0 <= sum(dollars) <= 10.0 + len(dollars) * 2 / 3600 + 0.1
     assert rows(done, "status", "last") == [("Stopped", True)] * 4 + [("Skipped", True)] * 5
+
+
+def test_what_a_warm_pool_costs_counts_in_the_spend_of_a_plan() -> None:
+    jobs = {
+        "j": kept(instance_type="ml.p3.2xlarge"),
+        "k": one(work={"duration": "30m"}, arrivals={"every": "10m", "count": 12}),
+    }
+    done = run(jobs, DOLLAR_AN_HOUR, stop={"at_dollars": 7.5})
+    assert 7.5 <= sum(done.jobs["dollars"]) <= 7.5 + 5 * 8 / 3600
+    # By the hour 4 dollars of j and 2.5 of the k; the dollar that is left goes at 4 + 3 an hour.
+    assert done.end_seconds == pytest.approx(3600 + 3600 / 7, abs=2)
+
+
+def test_a_warm_pool_alone_reaches_the_spend_of_a_plan_and_is_ended() -> None:
+    done = run({"a": kept(7200)}, DOLLAR_AN_HOUR, stop={"at_dollars": 1.5})
+    assert rows(done, "status", "ended_seconds") == [("Completed", HOUR)]
+    assert done.jobs["dollars"] == [1.5]
+
+
+def test_what_a_warm_pool_has_cost_counts_when_it_is_over_or_taken() -> None:
+    jobs = {"a": kept(600, arrivals={"at": [0, "65m", "3h"]}), "b": one(arrivals={"at": ["10h"]})}
+    done = run(jobs, DOLLAR_AN_HOUR, stop={"at_dollars": 3.5})
+    # Three hours, five minutes until the pool is taken, and twice ten minutes until it is over.
+    first, second, third, last = sorted(rows(done, "created_seconds", "dollars"))
+    assert [first[1], second[1], third[1]] == pytest.approx([65 / 60, 70 / 60, 70 / 60])
+    assert last == (36_000.0, pytest.approx(3.5 - 205 / 60, abs=2 / 3600))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 300), st.integers(1, 200), st.integers(0, 180)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.floats(0.1, 12.0),
+)
+def test_a_plan_never_spends_more_than_until_its_stop(
+    spans: list[tuple[int, int, int]], limit: float
+) -> None:
+    jobs = {
+        f"a{n}": kept(60 * keeps, work={"duration": f"{runs}m"}, arrivals={"at": [f"{comes}m"]})
+        for n, (comes, runs, keeps) in enumerate(spans)
+    }
+    whole = sum(run(jobs, DOLLAR_AN_HOUR).jobs["dollars"])
+    stopped = sum(run(jobs, DOLLAR_AN_HOUR, stop={"at_dollars": limit}).jobs["dollars"])
+    if whole < limit:
+        assert stopped == whole
+    else:
+        # A second until it is noticed, and one for each that stops.
+        assert limit <= stopped <= limit + len(jobs) * 3 / 3600
+
+
+def test_a_plan_that_is_stopped_leaves_no_warm_pool() -> None:
+    jobs = {"a": kept(21_600), "b": kept(instances=2, work={"duration": "5h"})}
+    done = run(jobs, DOLLAR_AN_HOUR, stop={"after": "2h"})
+    assert rows(done, "job", "status", "dollars") == [
+        ("b", "Stopped", 4.0),
+        ("a", "Completed", 2.0),
+    ]
+
+
+def test_who_waits_for_what_a_warm_pool_holds_is_stopped_with_the_plan() -> None:
+    world = {"capacity": {"on_demand": {"ml.m5.xlarge": 1}}}
+    other = one(request={"ResourceConfig": {"VolumeSizeInGB": 50}}, arrivals={"at": ["30m"]})
+    done = run({"a": kept(21_600), "b": other}, world, stop={"after": "2h"})
+    assert sorted(rows(done, "job", "status", "ended_seconds", "started_seconds")) == [
+        ("a", "Completed", HOUR, 0.0),
+        ("b", "Stopped", 2 * HOUR, None),
+    ]
+
+
+def test_a_job_that_is_stopped_at_a_spend_leaves_no_warm_pool() -> None:
+    jobs = {
+        "runs": kept(work={"duration": "5h"}, stop={"at_dollars": 1.5}),
+        "keeps": kept(instances=2, stop={"at_dollars": 3.0}),
+    }
+    done = run(jobs, DOLLAR_AN_HOUR)
+    assert rows(done, "job", "status", "dollars") == [
+        ("runs", "Stopped", pytest.approx(1.5, abs=1 / 3600)),
+        ("keeps", "Completed", pytest.approx(3.0, abs=2 / 3600)),
+    ]
+
+
+def test_a_job_that_is_stopped_at_a_time_leaves_the_pool_that_it_asks_for() -> None:
+    done = run({"a": kept(stop={"after": "30m"})}, DOLLAR_AN_HOUR)
+    assert rows(done, "status", "dollars") == [("Stopped", pytest.approx(1.5))]
+
+
+@pytest.mark.parametrize("of", ["plan", "job"])
+def test_a_spend_that_is_never_reached_keeps_nothing_going(of: str) -> None:
+    world = {"capacity": {"on_demand": {"ml.m5.xlarge": 1, "ml.p3.2xlarge": 0}}}
+    stop = {"at_dollars": 9999.0}
+    own = {"stop": stop} if of == "job" else {}
+    jobs = {"a": one(**own), "b": one(instance_type="ml.p3.2xlarge", **own)}
+    done = run(jobs, world, **({"stop": stop} if of == "plan" else {}))
+    assert rows(done, "job", "status", "waiting_seconds") == [
+        ("a", "Completed", 0.0),
+        ("b", "InProgress", HOUR),
+    ]
 
 
 def test_what_waits_for_a_retry_when_the_plan_is_stopped_ends_there() -> None:

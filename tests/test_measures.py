@@ -145,6 +145,10 @@ def test_a_work_waits_for_its_turn_for_capacity_and_between_its_tries() -> None:
     assert wait(tries[2], other, tries[0], tries[1]) == (61 + 1) / 2
 
 
+def test_a_work_waits_while_it_is_interrupted() -> None:
+    assert wait(row(created_seconds=1.0, waiting_seconds=2.0, interrupted_seconds=4.0)) == 7.0
+
+
 def test_a_work_that_is_given_up_has_waited_until_then() -> None:
     first = row(created_seconds=3.0, ended_seconds=50.0, last=False)
     assert wait(first, row(attempt=2, status="Skipped", created_seconds=80.0)) == 3 + 30

@@ -202,6 +202,34 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
             "jobs.\"a b\": must be 1 to 40 letters, digits and hyphens, is 'a b'",
         ),
         (job(after=["b"]), "jobs.a.after[0]: there is no job 'b'"),
+        (job(copies=10**11), "jobs.a.copies: must be at most 1,000,000, is 100,000,000,000"),
+        (
+            job(arrivals={"every": "1d", "count": 10**11}),
+            "jobs.a.arrivals.count: must be at most 1,000,000, is 100,000,000,000",
+        ),
+        (
+            job(arrivals={"every": "1ms", "until": "1h"}),
+            "jobs.a.arrivals.until: must be earlier; by then there are 3,600,000 arrivals, which",
+        ),
+        (
+            job(arrivals={"poisson_per_hour": 1e9, "until": "1d"}),
+            "jobs.a.arrivals.until: must be earlier; by then there are 24,000,000,000 arrivals",
+        ),
+        (
+            job(arrivals={"poisson_per_hour": 1e9, "count": 2000, "until": "1d"}, copies=501),
+            "jobs.a.copies: must be at most 500, for it arrives 2,000 times and comes to 1,000,000",
+        ),
+        (
+            {
+                "jobs": {
+                    **job()["jobs"],
+                    "b": {**SMALL["jobs"]["train"], "arrivals": {"at": list(range(2000))}},
+                    "c": {**SMALL["jobs"]["train"], "after": ["b", "a"], "copies": 10**6},
+                }
+            },
+            "jobs.c.copies: must be at most 500, for it arrives 2,000 times",
+        ),
+        (job(retry={"on_capacity": 10**7}), "jobs.a.retry.on_capacity: must be at most 1,000,000"),
         (
             job(after=["a"]),
             "jobs: must not wait for each other in a circle, as these do: a > a",

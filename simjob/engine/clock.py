@@ -159,6 +159,10 @@ class Clock:
         self.scripted -= 1
         self._from_outside(call)
 
+    def remind_at(self, at_ms: int, call: Callable[[], object]) -> None:
+        """Have `call` called at that instant likewise, if the clock comes that far without it."""
+        Deadline(self.env, at_ms, partial(self._from_outside, call), OUTSIDE)
+
     def _from_outside(self, call: Callable[[], object]) -> None:
         """Call what comes after all that happens by itself at this instant.
 

@@ -36,6 +36,11 @@ def left_warm(job: TrainingJob) -> bool:
     return job.warmth is not None and job.warmth.since_ms is not None
 
 
+def has_warm_pool(job: TrainingJob) -> bool:
+    """Whether the job has left a warm pool that is still there, now that the engine is at."""
+    return job.warmth is not None and job.warmth.available
+
+
 def warm_until_ms(job: TrainingJob) -> int:
     """Until when its pool was kept, or will be if no other job takes it."""
     if job.warmth is None:

@@ -4,7 +4,7 @@ How a trace is read from a file is told in `traces`.
 """
 
 from collections.abc import Iterator, Sequence
-from math import log
+from math import ceil, log
 from typing import Final, NamedTuple
 
 from attrs import field, frozen
@@ -28,6 +28,9 @@ _HOUR: Final = 3600.0
 # Members of an Enum are looked up by Python code (3.11), this is not.
 _ARRIVAL: Final = Purpose.ARRIVAL
 _WAYS: Final = ("at", "every", "poisson_per_hour", "trace")
+
+MOST: Final = 1_000_000
+"""So many works a job of a plan comes to at most, and so often each of them is tried again."""
 
 
 class Arrival(NamedTuple):
@@ -57,6 +60,18 @@ def if_given(rule: Rule) -> Rule:
     return lambda value: "" if value is None else rule(value)
 
 
+def up_to_most(rule: Rule) -> Rule:
+    """The rule for a whole number, which is no more than `MOST` either."""
+
+    def problem(value: object) -> str:
+        wrong = rule(value)
+        if not wrong and isinstance(value, int) and value > MOST:
+            return f"must be at most {MOST:,}, is {value:,}"
+        return wrong
+
+    return problem
+
+
 @frozen(field_transformer=named)
 class Arrivals:
     """When a job arrives; with nothing given, once, at the start.
@@ -79,7 +94,7 @@ class Arrivals:
     at: tuple[float, ...] | None = field(default=None, converter=optional(_times))
     every: float | None = field(default=None, converter=optional(seconds))
     poisson_per_hour: float | None = field(default=None, validator=check(if_given(positive)))
-    count: int | None = field(default=None, validator=check(if_given(positive_count)))
+    count: int | None = field(default=None, validator=check(if_given(up_to_most(positive_count))))
     until: float | None = field(default=None, converter=optional(seconds))
     trace: Trace | None = field(default=None, validator=check(if_given(instance_of(Trace))))
 
@@ -92,6 +107,9 @@ class Arrivals:
         repeated = self.every is not None or self.poisson_per_hour is not None
         if repeated and self.count is None and self.until is None:
             raise FieldError("count", f"must be given beside {ways[0]}, or until")
+        if repeated and self.number > MOST:
+            most = f"{self.number:,.0f} arrivals, which are {MOST:,} at most"
+            raise FieldError("until", f"must be earlier; by then there are {most}")
         for name in ("count", "until"):
             if getattr(self, name) is not None and not repeated:
                 raise FieldError(name, "needs every or poisson_per_hour")
@@ -104,6 +122,24 @@ class Arrivals:
         if self.every is not None or self.poisson_per_hour is not None:
             return self.count == 1 and self.until is None
         return self.at is None or len(self.at) == 1
+
+    @property
+    def number(self) -> float:
+        """How many arrivals there are, where the draws decide in the mean.
+
+        >>> Arrivals(poisson_per_hour=4, until="24h").number
+        96.0
+        """
+        if self.trace is not None:
+            return len(self.trace.arrivals)
+        if self.every is None and self.poisson_per_hour is None:
+            return len(self.at or (0.0,))
+        numbers = [] if self.count is None else [float(self.count)]
+        if self.until is not None and self.every is not None:
+            numbers.append(ceil(self.until / self.every))
+        elif self.until is not None and self.poisson_per_hour is not None:
+            numbers.append(self.poisson_per_hour * self.until / _HOUR)
+        return min(numbers)
 
     @property
     def first_seconds(self) -> float | None:

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
+from simjob import updating
 from simjob.admission import check_objects, check_quota, may_refuse
 from simjob.engine.clock import epoch_ms
 from simjob.engine.engine import Engine
@@ -21,7 +22,8 @@ from simjob.engine.job import TrainingJob
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.spec.reasons import CAPACITY
-from simjob.spec.requests import CreateTrainingJobRequest
+from simjob.spec.requests import CreateTrainingJobRequest, UpdateTrainingJobRequest
+from simjob.spec.shapes_today import ResourceConfigForUpdate
 from simjob.spec.statuses import SecondaryStatus
 from simjob.whatif.arrivals import Arrival, Arrivals
 from simjob.whatif.links import Batch, Links
@@ -86,6 +88,7 @@ class Conductor:
         self._coming: dict[str, tuple[_Numbered, Iterator[_Numbered]]] = {}
         self._arrivals: dict[Batch, Arrival] = {}
         self._running: dict[str, tuple[Work, TrainingJob]] = {}
+        self._limits: dict[str, Meter] = {}
         self._retries: dict[Work, None] = {}
         self._turns: deque[Work] = deque()
         self._at_work = 0
@@ -194,16 +197,28 @@ class Conductor:
             at_ms = self.engine.now_ms + milliseconds(rule.after)
             self._clock.call_at(at_ms, partial(self._stop, job))
         if rule.at_dollars is not None:
-            Meter(self.engine, rule.at_dollars, partial(self._stop, job)).add(job)
+            limit = Meter(self.engine, rule.at_dollars, partial(self._stop_spending, job))
+            self._limits[job.name] = limit
+            limit.add(job)
 
     def _stop(self, job: TrainingJob) -> None:
         if not job.history.ended:
             self.engine.stop(job)
 
+    def _stop_spending(self, job: TrainingJob) -> None:
+        """Stop a job, and have it leave no warm pool, or end the one that it has left."""
+        if job.keep_alive_ms:
+            updating.update(job, _no_pool(job), self.engine.now_ms)
+            self.engine.warm.set_period(job, 0)
+        self._stop(job)
+
     def _ended(self, job: TrainingJob) -> None:
         """A training job has ended: the plan goes on."""
         work, _ = self._running.pop(job.name)
-        self._meter.remove(job)
+        self._meter.ended(job)
+        limit = self._limits.pop(job.name, None)
+        if limit is not None:
+            limit.ended(job)
         self._over(work, job, "", _reason(job))
 
     def _over(self, work: Work, job: TrainingJob | None, failure: str, reason: str | None) -> None:
@@ -253,10 +268,12 @@ class Conductor:
     # The end of all.
 
     def _stop_all(self) -> None:
-        """Stop what runs; nothing new starts."""
+        """Stop all that costs; nothing new starts."""
         self._close(_STOPPED)
         for _, job in tuple(self._running.values()):
-            self._stop(job)
+            self._stop_spending(job)
+        for pool in tuple(self.engine.warm.available):
+            self._stop_spending(pool.job)
 
     def _close(self, why: str) -> None:
         """From now on what would be tried is skipped, and what waits to be tried is, too."""
@@ -292,6 +309,12 @@ class Conductor:
             name, request = job.name, job.request
         at_ms = max(self.engine.now_ms, work.arrived_ms)
         self._done(Done(work, work.tries, name, job, request, status, failure, at_ms, last))
+
+
+def _no_pool(job: TrainingJob) -> UpdateTrainingJobRequest:
+    """What tells the service to keep no instances of a job after its end."""
+    none = ResourceConfigForUpdate(KeepAlivePeriodInSeconds=0)
+    return UpdateTrainingJobRequest(TrainingJobName=job.name, ResourceConfig=none)
 
 
 def _reason(job: TrainingJob) -> str | None:

@@ -37,9 +37,9 @@ a job still runs (makespan), no rate is known, the plan has no deadline or budge
 no end.
 
 The wait of a work is the time between its arrival and its end in which none of its training jobs
-had instances to itself: for its turn (`at_once`), for capacity, between its tries. The mean is over
-the works of which there was a training job; what was refused for ever, or skipped, had no wait that
-came to an end.
+had instances to itself: for its turn (`at_once`), for capacity, Interrupted, between its tries. The
+mean is over the works of which there was a training job; what was refused for ever, or skipped, had
+no wait that came to an end.
 """
 
 _NEVER_RAN: Final = pa.array(["Refused", "Skipped"])
@@ -92,7 +92,8 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
     floats = {
         name: _floats(jobs[name])
         for name in (
-            *("arrived_seconds", "created_seconds", "ended_seconds", "waiting_seconds"),
+            *("arrived_seconds", "created_seconds", "ended_seconds"),
+            *("waiting_seconds", "interrupted_seconds"),
             *("dollars", "wasted_dollars"),
             *(f"{phase}_seconds" for phase in _BUSY),
             *("instances", "restarts"),
@@ -129,9 +130,8 @@ def measure(jobs: pa.RecordBatch, replications: Sequence[int], terms: Terms) -> 
     created = floats["created_seconds"]
     since = np.where(last, arrived, np.where(np.isnan(ended), created, ended))
     tried = _of_works_that_ran(jobs, group, ran)
-    waits = _ratio(
-        total(floats["waiting_seconds"] + created - since, tried), total(ones, tried & last)
-    )
+    without = floats["waiting_seconds"] + floats["interrupted_seconds"]
+    waits = _ratio(total(without + created - since, tried), total(ones, tried & last))
     columns = {
         "completion_mean_seconds": _ratio(total(completion, done), ends),
         "completion_p50_seconds": _percentile(completion[done], group[done], size, 50),

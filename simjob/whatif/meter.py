@@ -2,7 +2,8 @@
 
 Nothing tells when a bill reaches a sum, but no job can spend faster than its rate. So the bills are
 looked at when the sum can be reached at the earliest, and again until it is: never late by more
-than the second that bills are counted in.
+than the second that bills are counted in. A job spends until it has ended, and its warm pool is
+over.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from math import ceil
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
 from simjob.views.bill import bill, most_dollars_per_hour
+from simjob.views.warm import has_warm_pool, warm_until_ms
 
 _HOUR_MS = 3_600_000
 _SECOND_MS = 1000
@@ -36,9 +38,11 @@ class Meter:
             self._jobs[job.name] = job
             self._look()
 
-    def remove(self, job: TrainingJob) -> None:
-        """A job that has ended spends no more."""
-        if self._jobs.pop(job.name, None) is not None:
+    def ended(self, job: TrainingJob) -> None:
+        """A job that was added has ended: it spends no more, or its warm pool does."""
+        if has_warm_pool(job):
+            self._look()
+        elif self._jobs.pop(job.name, None) is not None:
             self._spent += bill(job, self._engine.now_ms).dollars or 0.0
 
     def _look(self) -> None:
@@ -46,18 +50,31 @@ class Meter:
         if self._limit is None:
             return
         now_ms = self._engine.now_ms
-        left, dollars_per_hour = self._limit - self._spent, 0.0
-        for job in self._jobs.values():
-            left -= bill(job, now_ms).dollars or 0.0
-            if not job.history.ended:
-                dollars_per_hour += most_dollars_per_hour(job)
+        dollars_per_hour, pools_until_ms = 0.0, 0
+        left = self._limit - self._spent
+        for job in tuple(self._jobs.values()):
+            dollars = bill(job, now_ms).dollars or 0.0
+            left -= dollars
+            if has_warm_pool(job):
+                pools_until_ms = max(pools_until_ms, warm_until_ms(job))
+            elif job.history.ended:
+                del self._jobs[job.name]
+                self._spent += dollars
+                continue
+            dollars_per_hour += most_dollars_per_hour(job)
         if left <= 0:
             self._limit = None
+            self._jobs.clear()
             self._reached()
         elif dollars_per_hour:
             wait_ms = max(_SECOND_MS, ceil(left / dollars_per_hour * _HOUR_MS))
             self._due_ms = now_ms + wait_ms
-            self._engine.clock.call_at(self._due_ms, self._due)
+            if pools_until_ms:
+                # All jobs may have ended, and the clock would not go on by itself.
+                self._due_ms = min(self._due_ms, pools_until_ms)
+                self._engine.clock.call_at(self._due_ms, self._due)
+            else:
+                self._engine.clock.remind_at(self._due_ms, self._due)
 
     def _due(self) -> None:
         if self._engine.now_ms == self._due_ms:

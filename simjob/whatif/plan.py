@@ -13,7 +13,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from simjob.spec.editions import edition
-from simjob.whatif.arrivals import Arrivals, if_given
+from simjob.whatif.arrivals import Arrivals, if_given, up_to_most
 from simjob.whatif.paths import Variation, varied
 from simjob.world import FieldError, Workload, World
 from simjob.world.checks import (
@@ -100,9 +100,9 @@ class Retry:
     300.0
     """
 
-    on_capacity: int = field(default=0, validator=check(count))
-    on_failure: int = field(default=0, validator=check(count))
-    on_max_wait: int = field(default=0, validator=check(count))
+    on_capacity: int = field(default=0, validator=check(up_to_most(count)))
+    on_failure: int = field(default=0, validator=check(up_to_most(count)))
+    on_max_wait: int = field(default=0, validator=check(up_to_most(count)))
     wait: float = field(default=0.0, converter=seconds)
     fallback: tuple[Choice, ...] = field(
         default=(), converter=row, validator=check_items(instance_of(Choice))
@@ -165,7 +165,7 @@ class PlannedJob:
     max_runtime: float | None = field(default=None, converter=optional(seconds))
     max_wait: float | None = field(default=None, converter=optional(seconds))
     work: Workload | None = field(default=None, validator=check(if_given(instance_of(Workload))))
-    copies: int = field(default=1, validator=check(positive_count))
+    copies: int = field(default=1, validator=check(up_to_most(positive_count)))
     arrivals: Arrivals | None = field(
         default=None, validator=check(if_given(instance_of(Arrivals)))
     )
@@ -198,7 +198,8 @@ class Plan:
         budget_dollars: what all should cost at most.
         until: seconds after the start of the world; what still runs then is left as it is, and what
             has not begun is skipped.
-        at_once: how many training jobs of the plan there may be at once; others wait their turn.
+        at_once: how many works of the plan there may be at once, each with its retries and the
+            waits before them; others wait their turn.
         stop: when everything is stopped, and what has not begun is skipped.
         variations: a list of variations, for a sweep; each may have a `name`.
         vary: values by path, of which a sweep takes every combination.

@@ -19,6 +19,7 @@ from simjob.admission import valid
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.spec.instances import instance_type
+from simjob.whatif.arrivals import MOST
 from simjob.whatif.paths import PlanError, copied
 from simjob.whatif.plan import Plan
 from simjob.whatif.requests import merged, requests
@@ -78,7 +79,7 @@ def plan_of(table: Table) -> Plan:
     except TableError as error:
         raise PlanError(error.mistakes) from None
     _refuse(list(_wrong_links(plan)))
-    _refuse([*_wrong_requests(plan), *_wrong_durations(plan)])
+    _refuse([*_too_many(plan), *_wrong_requests(plan), *_wrong_durations(plan)])
     return plan
 
 
@@ -180,6 +181,21 @@ def _wrong_links(plan: Plan) -> Iterator[str]:
         except CycleError as error:
             circle = " > ".join(error.args[1])
             yield f"jobs: must not wait for each other in a circle, as these do: {circle}"
+
+
+def _too_many(plan: Plan) -> Iterator[str]:
+    """Copies that are too many for so many arrivals, of the job or of those that it waits for."""
+    numbers: dict[str, float] = {}
+    order = TopologicalSorter({name: job.waits_for for name, job in plan.jobs.items()})
+    for name in order.static_order():
+        job = plan.jobs[name]
+        before = [numbers[other] for other in job.waits_for if numbers[other] > 1]
+        number = job.arrivals.number if job.arrivals else min(before, default=1)
+        numbers[name] = number
+        if job.copies > 1 and job.copies * number > MOST:
+            comes = f"for it arrives {number:,.0f} times and comes to {MOST:,} works at most"
+            most = f"must be at most {max(1, int(MOST / number)):,}, {comes}"
+            yield f"jobs.{key(name)}.copies: {most}, is {job.copies:,}"
 
 
 def _wrong_requests(plan: Plan) -> Iterator[str]:

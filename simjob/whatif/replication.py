@@ -8,6 +8,7 @@ import attrs
 
 from simjob.engine.clock import epoch_ms
 from simjob.engine.job import TrainingJob
+from simjob.engine.kernel import FOREVER_MS
 from simjob.views.bill import Tariff, Tariffs, dollars_of
 from simjob.views.seen import Seen
 from simjob.views.spending import Phases, went
@@ -15,6 +16,7 @@ from simjob.views.warm import left_warm, warm_until_ms
 from simjob.whatif.conductor import Conductor, Done
 from simjob.whatif.plan import Plan
 from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, Columns, Row, empty, extend
+from simjob.world.durations import milliseconds
 
 _MANY = 64
 """So many rows are made at a time, which takes two thirds of the time that each alone would."""
@@ -61,6 +63,8 @@ class _Rows:
     def __init__(self, plan: Plan, seed: int, *, transitions: bool) -> None:
         self._seed = seed
         self._start_ms = epoch_ms(plan.world.start)
+        until = plan.until
+        self._until_ms = FOREVER_MS if until is None else self._start_ms + milliseconds(until)
         self._over: list[Done] = []
         self._warm: list[Done] = []
         self._jobs = empty(JOB_COLUMNS)
@@ -116,8 +120,11 @@ class _Rows:
             at_seconds = self._seconds(at_ms)
             return (*head, at_seconds, None, at_seconds, status, "", failure, *_NOTHING, last)
         self._end_ms = max(self._end_ms, at_ms)
-        seen = Seen(job, warm_until_ms(job) if left_warm(job) else at_ms)
+        # All is known at the end of its warm pool, if it is in the plan's time.
+        seen = Seen(job, min(warm_until_ms(job), self._until_ms) if left_warm(job) else at_ms)
         times, seconds = went(seen)
+        if not last:
+            seconds = seconds.begun_again()
         restarts = max(0, len(job.history.attempts) - 1)
         costs = _costs(seen, seconds, self._tariffs.of(job))
         return (*head, *self._fate(seen), *times, restarts, *costs, last)

@@ -57,12 +57,16 @@ JOB_COLUMNS: Final = (
     Column("lost_dollars", float, "for work of which nothing is left", optional=True),
     Column("stops_dollars", float, "for stop windows", optional=True),
     Column("restarts_dollars", float, "for the time between two attempts", optional=True),
-    Column("lost_seconds", float, "work done and lost to interruptions, failures, stops"),
+    Column("lost_seconds", float, "work done and lost to interruptions, failures, stops, retries"),
     Column("estimated", bool, "whether the rate is an estimate"),
     Column("last", bool, "whether the plan does not retry this job"),
 )
 """One row for each training job; each retry is a job of its own. No two rows have the same job,
-number and attempt, and every work that the plan wants has one row that is the last."""
+number and attempt, and every work that the plan wants has one row that is the last.
+
+A retry begins from nothing. So of a job that is not the last of its work all that it trained, saved
+and uploaded is lost, also what its own bill (`simjob.Bill`) takes for lasting.
+"""
 
 TRANSITION_COLUMNS: Final = (
     Column("job", str, "the plan's name for the job"),
