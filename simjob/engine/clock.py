@@ -175,14 +175,16 @@ class Clock:
 
     # Telling.
 
+    def _deliver_outside(self) -> None:
+        self._from_outside(self.deliver)
+
     def tell(self, news: Callable[[], Exception | None]) -> None:
         """Have `news` told when the instant is over, or with the next `deliver`.
 
         It returns the first error that one of those raised who were told.
         """
         if self._stepping and not self._outbox:
-            deliver = partial(self._from_outside, self.deliver)
-            Deadline(self.env, self.now_ms, deliver, OUTSIDE)
+            Deadline(self.env, self.env.now_ms, self._deliver_outside, OUTSIDE)
         self._outbox.append(news)
 
     def deliver(self) -> None:

@@ -169,13 +169,13 @@ def bill(job: TrainingJob, at_ms: int) -> Bill:
     )
 
 
-def dollars_of(seen: Seen, seconds: Phases, tariff: Tariff) -> float | None:
+def dollars_of(seen: Seen, billable_seconds: int, seconds: Phases, tariff: Tariff) -> float | None:
     """The sum on the bill of a job, of which is known what it has spent, and by which prices."""
     job = seen.job
     count = job.asked.instance_count
     rate = None if tariff.rate is None else tariff.rate.dollars
     return _sum(
-        _charge(seen.billable_seconds or 0, rate, count),
+        _charge(billable_seconds, rate, count),
         _storage_dollars(job, seconds, tariff),
         _charge(retained_ms(job, seen.at_ms) // 1000, rate, count),
     )

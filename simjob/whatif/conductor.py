@@ -130,15 +130,19 @@ class Conductor:
 
     def _arrive(self, name: str, number: int, arrival: Arrival) -> None:
         batch = name, number
-        self._arrivals[batch] = arrival
         if self._links.arrived(name, number):
-            self._begin(batch)
+            self._begin(batch, arrival)
+        else:
+            self._arrivals[batch] = arrival
 
-    def _begin(self, batch: Batch) -> None:
+    def _free(self, batch: Batch) -> None:
+        """An arrival has nothing to wait for any more."""
+        self._begin(batch, self._arrivals.pop(batch, _PLAIN))
+
+    def _begin(self, batch: Batch, arrival: Arrival) -> None:
         """Every copy of an arrival that may start now."""
         name, number = batch
         obstacle = self._links.obstacle(batch)
-        arrival = self._arrivals.pop(batch, _PLAIN)
         at_ms = self.engine.now_ms
         if self._closed:  # The plan may have ended before it comes.
             at_ms = max(at_ms, self._start_ms + milliseconds(arrival.at_seconds))
@@ -251,7 +255,7 @@ class Conductor:
 
     def _follow(self, work: Work, *, completed: bool) -> None:
         for batch in self._links.ended(work.job, work.batch, completed=completed):
-            self._soon(partial(self._begin, batch))
+            self._soon(partial(self._free, batch))
 
     def _soon(self, step: Callable[[], object]) -> None:
         """Take a step: now, or after the present one, which has led to it.
@@ -298,7 +302,7 @@ class Conductor:
                 self._arrive(name, number, arrival)
         self._closed = _NEVER
         for batch in self._links.left():
-            self._begin(batch)
+            self._free(batch)
 
     def _hand_over(
         self, work: Work, job: TrainingJob | None, status: str, failure: str, *, last: bool

@@ -164,7 +164,8 @@ class _Rows:
 
 def _costs(seen: Seen, seconds: Phases, tariff: Tariff) -> Row:
     """What a job was billed, and what of it was wasted by what (as `Bill.dollars_by_phase`)."""
-    dollars = dollars_of(seen, seconds, tariff)
+    billable_seconds = seen.billable_seconds or 0
+    dollars = dollars_of(seen, billable_seconds, seconds, tariff)
     wasted: Row = (None,) * 5
     if dollars is not None:
         total = seconds.total
@@ -174,4 +175,4 @@ def _costs(seen: Seen, seconds: Phases, tariff: Tariff) -> Row:
         stops = seconds.stop_window * rate
         restarts = seconds.restarting * rate
         wasted = (downloads + lost + stops + restarts, downloads, lost, stops, restarts)
-    return (seen.billable_seconds or 0, dollars, *wasted, seconds.lost, tariff.estimated)
+    return (billable_seconds, dollars, *wasted, seconds.lost, tariff.estimated)
