@@ -29,6 +29,7 @@ class Asked:
         max_wait_ms, max_pending_ms: MaxWaitTimeInSeconds and MaxPendingTimeInSeconds, without end
             where the request says nothing.
         retries: how often RetryStrategy runs the job again after an internal error.
+        keep_alive_ms: KeepAlivePeriodInSeconds of the creation.
         keeps_checkpoints: whether they outlive the instances: the request has a CheckpointConfig.
     """
 
@@ -43,6 +44,7 @@ class Asked:
     max_wait_ms: int
     max_pending_ms: int
     retries: int
+    keep_alive_ms: int
     keeps_checkpoints: bool
 
     @classmethod
@@ -72,8 +74,15 @@ class Asked:
             _ms(stopping.MaxWaitTimeInSeconds),
             _ms(stopping.MaxPendingTimeInSeconds),
             strategy.MaximumRetryAttempts if strategy else 0,
+            1000 * keep_alive_seconds(request),
             request.CheckpointConfig is not None,
         )
+
+
+def keep_alive_seconds(request: CreateTrainingJobRequest) -> int:
+    """KeepAlivePeriodInSeconds, 0 where the request says nothing."""
+    resources = request.ResourceConfig
+    return (resources.KeepAlivePeriodInSeconds if resources else None) or 0
 
 
 def s3_sources(request: CreateTrainingJobRequest) -> list[tuple[S3DataSource, bool]]:

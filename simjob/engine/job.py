@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from simjob.engine.asked import Asked
+from simjob.engine.asked import Asked, keep_alive_seconds
 from simjob.engine.history import History
 from simjob.spec.editions import Edition
 from simjob.spec.requests import CreateTrainingJobRequest
@@ -76,12 +76,6 @@ class TrainingJob:
         """Whether the job runs in a VPC of the caller's."""
         return self.request.VpcConfig is not None
 
-    @staticmethod
-    def keep_alive_seconds(request: CreateTrainingJobRequest) -> int:
-        """KeepAlivePeriodInSeconds of a request of the job's, 0 where it says nothing."""
-        resources = request.ResourceConfig
-        return (resources.KeepAlivePeriodInSeconds if resources else None) or 0
-
     @property
     def warmable(self) -> bool:
         """Whether the job may have to do with a warm pool."""
@@ -92,5 +86,6 @@ class TrainingJob:
     @property
     def keep_alive_ms(self) -> int:
         """How long the instances are to be kept after the end, as the request says now."""
-        request = self.updates[-1].request if self.updates else self.request
-        return 1000 * self.keep_alive_seconds(request)
+        if not self.updates:
+            return self.asked.keep_alive_ms
+        return 1000 * keep_alive_seconds(self.updates[-1].request)

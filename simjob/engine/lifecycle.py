@@ -190,7 +190,7 @@ class Lifecycle(Life):
         Nothing cuts the upload short.
         """
         ready_ms = self.ready_ms
-        if self.max_wait_ms < ready_ms:
+        if self.job.asked.spot and self.max_wait_ms < ready_ms:
             yield self.wait(ready_ms)
             return self._stopped(_MAX_WAIT)
         course = self._set_out(ready_ms)

@@ -5,6 +5,7 @@ time from the job's end, to be paid for each instance. *Inferred* is when `InUse
 that asks for a warm pool, or runs on one, has its instances.
 """
 
+from simjob.engine.asked import keep_alive_seconds
 from simjob.engine.job import TrainingJob
 from simjob.spec.shapes_today import WarmPoolStatus
 from simjob.views.seen import Seen
@@ -17,7 +18,7 @@ def warm_pool_status(seen: Seen) -> WarmPoolStatus | None:
     if not seen.ended:
         granted = any(each.granted_ms <= seen.at_ms for each in job.history.attempts)
         taken = warmth is not None and warmth.took is not None
-        asked = job.keep_alive_seconds(seen.request)
+        asked = keep_alive_seconds(seen.request)
         return WarmPoolStatus(Status="InUse") if granted and (asked or taken) else None
     if warmth is None or warmth.since_ms is None:
         return None

@@ -6,7 +6,7 @@ those have ended that it waits for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 
 from simjob.whatif.plan import Plan
@@ -65,11 +65,15 @@ class Links:
         self._came[name] = number + 1
         return self._met((name, number))
 
-    def ended(self, name: str, number: int, *, completed: bool) -> Iterator[Batch]:
+    def ended(self, name: str, number: int, *, completed: bool) -> Iterable[Batch]:
         """What may start now that one more copy of a batch has ended."""
         followers = self._followers.get(name)
-        if not followers:
-            return
+        return self._freed(name, number, followers, completed=completed) if followers else ()
+
+    def _freed(
+        self, name: str, number: int, followers: list[str], *, completed: bool
+    ) -> Iterator[Batch]:
+        """The same where others wait for it."""
         batch = name, number
         if not completed:
             self._failed[batch] = name
@@ -94,6 +98,8 @@ class Links:
 
     def obstacle(self, batch: Batch) -> str:
         """The job that should have completed before a batch that may start now, and has not."""
+        if not (self._failed or self._doomed):
+            return ""
         return self._failed.pop(batch, "") or self._doomed.get(batch[0], "")
 
     def left(self) -> Iterator[Batch]:
@@ -113,6 +119,8 @@ class Links:
     def _met(self, batch: Batch) -> bool:
         """One thing more is there that a batch waits for; whether it may start now."""
         name, number = batch
+        if self._needs[name] == 1 and not self._once[name]:
+            return True
         missing = self._missing[name]
         left = missing.pop(number, self._needs[name]) - 1
         if left:
