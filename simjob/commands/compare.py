@@ -118,7 +118,13 @@ def _draw(found: "Comparison", results: "list[Results]", file: str) -> None:
     def picture() -> "Picture":
         return pictures.pareto(
             [
-                (each.variation, each.completion_seconds, each.dollars, each.front)
+                (
+                    each.variation,
+                    each.completion_seconds,
+                    each.dollars,
+                    each.front,
+                    each.unfinished,
+                )
                 for each in found.standings
             ],
             [terms.budget_dollars for each in results for terms in each.facts.terms.values()],
