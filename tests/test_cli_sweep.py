@@ -164,6 +164,37 @@ def test_the_picture_shows_which_variations_do_less(capsys: Capture) -> None:
     assert "! some works are not Completed" in lines
 
 
+ESTIMATES = [
+    "The rate of ml.g6.xlarge is estimated.",
+    "The spot discount of ml.m5.xlarge is estimated.",
+]
+
+
+def test_rates_that_are_estimated_are_said_to_be_also_of_results_in_a_file(
+    capsys: Capture,
+) -> None:
+    Path("p.toml").write_text(PLAN.replace("copies = 3", "max_wait = '1d'"))
+    varied = ["--variation", "jobs.train.instance_type=ml.g6.xlarge"]
+    varied += ["--variation", "jobs.train.spot=true"]
+    lines = told(capsys, *varied, "--replications", "2", "--out", "r.parquet").splitlines()
+    assert lines[-5:-3] == ESTIMATES
+    assert main(["compare", "r.parquet"]) == 0
+    assert "\n".join(["", *ESTIMATES, ""]) in capsys.readouterr().out
+
+
+def test_a_type_without_a_known_rate_is_said_to_have_no_bill(capsys: Capture) -> None:
+    varied = ["--vary", "jobs.train.instance_type=ml.m5.xlarge,ml.trn2.48xlarge"]
+    both = told(capsys, *varied, "--replications", "2")
+    words = "\nNo rate is known for ml.trn2.48xlarge, and so no bill.\n"
+    assert words in both
+    Path("p.toml").write_text(PLAN.replace("ml.m5.xlarge", "ml.trn2.48xlarge"))
+    alone = told(capsys, "--replications", "2")
+    assert words in alone
+    assert "dollars" not in alone
+    Path("p.toml").write_text(PLAN)
+    assert "rate" not in told(capsys, "--replications", "2")
+
+
 def test_what_is_written_is_named(capsys: Capture) -> None:
     out = told(
         capsys, "--replications", "2", "--out", "r.parquet", "--transitions", "log.csv"

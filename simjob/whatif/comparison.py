@@ -17,6 +17,8 @@ from simjob.whatif.estimates import Estimate, Share, estimate, share
 from simjob.whatif.front import SAME, TIME, pareto_front
 from simjob.whatif.measures import MEASURES
 from simjob.whatif.one_world import ComparisonError
+from simjob.whatif.rates import Rates
+from simjob.whatif.results import Results
 from simjob.whatif.work_done import DONE, WANTED, unfinished
 
 END: Final = "makespan_seconds"
@@ -122,12 +124,14 @@ class Comparison:
         confidence: of all intervals.
         standings: each variation by itself, the base first.
         pairings: each of the others against the base.
+        rates: what is to be known of the rates of any of them; of tables it is not told.
     """
 
     base: str
     confidence: float
     standings: tuple[Standing, ...]
     pairings: tuple[Pairing, ...]
+    rates: Rates
 
     @property
     def front(self) -> tuple[str, ...]:
@@ -186,6 +190,7 @@ def compare(
         confidence=confidence,
         standings=tuple(_standing(arm, confidence, on_front=arm.label in front) for arm in found),
         pairings=pairings,
+        rates=Rates.joined(each.facts.all_rates for each in (a, b) if isinstance(each, Results)),
     )
 
 

@@ -11,6 +11,7 @@ from simjob.whatif.comparison import END, Comparison, Difference, Pairing
 from simjob.whatif.estimates import Share
 from simjob.whatif.front import TIME
 from simjob.whatif.text_tables import (
+    WARNING,
     WORDS,
     Line,
     Scale,
@@ -74,6 +75,8 @@ class _Report:
         ]
         yield from columns(table, self._width)
         yield from self._work.warning(self._width)
+        for words in self._found.rates.warnings:
+            yield from ((line, WARNING) for line in wrap(words, self._width))
         three = self._work.differs
         of = "dollars, completion time and works" if three else "dollars and completion time"
         good = f"good in {'all' if three else 'both'} and better in one"

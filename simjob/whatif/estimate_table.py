@@ -16,7 +16,7 @@ from rich.text import Text
 from simjob.terminal import PipedConsole
 from simjob.whatif.estimates import Estimate
 from simjob.whatif.results import Results
-from simjob.whatif.text_tables import TITLES, Column, Line, chances, columns, means
+from simjob.whatif.text_tables import TITLES, WARNING, Column, Line, chances, columns, means
 from simjob.whatif.work_done import DONE, WANTED, WorkDone
 
 _CHANCES: Final = {"deadline_met", "budget_met"}
@@ -60,6 +60,8 @@ def report(plan: str, results: Results, width: int, sign: str = "±") -> Iterato
     yield from columns(table, width)
     yield "", ""
     yield from work.warning(width)
+    for words in facts.all_rates.warnings:
+        yield from ((line, WARNING) for line in wrap(words, width))
     for measure, same in told.items():
         if same:
             words = f"The same as {TITLES[measure]}: {', '.join(same)}."
