@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -590,6 +591,17 @@ def test_results_of_another_seed_are_refused_by_the_command(capsys: Capture) -> 
     assert message.count("\n") == 1
 
 
+def odd_results() -> None:
+    """Files of a sweep that are no results to compare."""
+    results = sweep(
+        load_plan("small.toml"), replications=2, workers=1, out="r.csv", transitions="log.parquet"
+    )
+    results.write("r.parquet")
+    table = pq.read_table("r.parquet")
+    pq.write_table(table.drop_columns(["last"]), "less.parquet")
+    pq.write_table(table.replace_schema_metadata({"simjob": "{}"}), "old.parquet")
+
+
 @pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -599,6 +611,13 @@ def test_results_of_another_seed_are_refused_by_the_command(capsys: Capture) -> 
         (["small.toml", "none.parquet"], "none.parquet: cannot be read"),
         (["small.toml", "bad.parquet"], "bad.parquet: is no Parquet file"),
         (["small.toml", "bad.toml"], "bad.toml: jobs.train.spott"),
+        (
+            ["log.parquet"],
+            "log.parquet: is a transition log; the rows of jobs go to another file\n",
+        ),
+        (["less.parquet"], "less.parquet: has no column 'last' any more\n"),
+        (["old.parquet"], "old.parquet: was written by another version of simjob\n"),
+        (["r.csv"], "r.csv: results are read from files ending in .parquet, not .csv\n"),
         (["small.toml", "large.toml", "--replications", "0"], "replications"),
         (["small.toml", "large.toml", "--picture", "a.pdf"], "--picture: a picture's name ends"),
         (
@@ -612,6 +631,8 @@ def test_bad_input_is_answered_in_a_line(
     arguments: list[str], message: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("bad.parquet").write_text("not at all")
+    if arguments and "small.toml" not in arguments:
+        odd_results()
     Path("bad.toml").write_text('[jobs.train]\nspott = true\ninstance_type = "ml.m5.large"\n')
     if "--replications" not in arguments:
         monkeypatch.setattr("simjob.whatif.sweeping.USUAL", 2)
