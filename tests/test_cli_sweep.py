@@ -136,6 +136,65 @@ def test_of_a_plan_of_one_job_each_time_is_told_once(capsys: Capture) -> None:
     assert "The same" not in told(capsys, "--vary", "jobs.train.copies=1,2", "--replications", "9")
 
 
+CUT = ["--vary", "jobs.train.max_runtime=1m,1h", "--replications", "3"]
+
+
+def test_what_does_not_complete_all_of_the_work_is_said_to(capsys: Capture) -> None:
+    Path("p.toml").write_text(f'{PLAN}work = {{ duration = "5m" }}\n')
+    lines = told(capsys, *CUT).splitlines()
+    assert lines[3].split()[:3] == ["variation", "completed", "dollars"]
+    assert lines[4].split()[1:4] == ["0", "of", "3"]
+    assert lines[5].split()[1:4] == ["3", "of", "3"]
+    assert lines[-3:-1] == [
+        "Not all works are Completed with max_runtime=1m. Dollars and times are those of",
+        "what was done.",
+    ]
+    alone = told(capsys, *CUT[2:], "--vary", "jobs.train.max_runtime=1m")
+    assert "\nNot all works are Completed. Dollars" in alone
+    assert "ompleted" not in told(capsys, *CUT[2:])
+
+
+def test_the_picture_shows_which_variations_do_less(capsys: Capture) -> None:
+    Path("p.toml").write_text(f'{PLAN}work = {{ duration = "5m" }}\n')
+    lines = told(capsys, *CUT, "--picture", "-").splitlines()
+    assert [line[:20] for line in lines if "max_runtime" in line][-2:] == [
+        "a *!max_runtime=1m  ",
+        "b * max_runtime=1h  ",
+    ]
+    assert "! some works are not Completed" in lines
+
+
+ESTIMATES = [
+    "The rate of ml.g6.xlarge is estimated.",
+    "The spot discount of ml.m5.xlarge is estimated.",
+]
+
+
+def test_rates_that_are_estimated_are_said_to_be_also_of_results_in_a_file(
+    capsys: Capture,
+) -> None:
+    Path("p.toml").write_text(PLAN.replace("copies = 3", "max_wait = '1d'"))
+    varied = ["--variation", "jobs.train.instance_type=ml.g6.xlarge"]
+    varied += ["--variation", "jobs.train.spot=true"]
+    lines = told(capsys, *varied, "--replications", "2", "--out", "r.parquet").splitlines()
+    assert lines[-5:-3] == ESTIMATES
+    assert main(["compare", "r.parquet"]) == 0
+    assert "\n".join(["", *ESTIMATES, ""]) in capsys.readouterr().out
+
+
+def test_a_type_without_a_known_rate_is_said_to_have_no_bill(capsys: Capture) -> None:
+    varied = ["--vary", "jobs.train.instance_type=ml.m5.xlarge,ml.trn2.48xlarge"]
+    both = told(capsys, *varied, "--replications", "2")
+    words = "\nNo rate is known for ml.trn2.48xlarge, and so no bill.\n"
+    assert words in both
+    Path("p.toml").write_text(PLAN.replace("ml.m5.xlarge", "ml.trn2.48xlarge"))
+    alone = told(capsys, "--replications", "2")
+    assert words in alone
+    assert "dollars" not in alone
+    Path("p.toml").write_text(PLAN)
+    assert "rate" not in told(capsys, "--replications", "2")
+
+
 def test_what_is_written_is_named(capsys: Capture) -> None:
     out = told(
         capsys, "--replications", "2", "--out", "r.parquet", "--transitions", "log.csv"

@@ -210,7 +210,25 @@ def test_many_training_jobs_are_told_by_the_jobs_of_the_plan(capsys: Capture) ->
 
 def test_an_estimated_rate_is_said(capsys: Capture) -> None:
     run(PLAN.replace("ml.m5.xlarge", "ml.g6.12xlarge"))
-    assert "Rates are estimated for ml.g6.12xlarge." in capsys.readouterr().out
+    assert "\nThe rate of ml.g6.12xlarge is estimated.\n" in capsys.readouterr().out
+
+
+def test_a_discount_that_is_estimated_is_said_to_be_and_not_its_rate(capsys: Capture) -> None:
+    run(PLAN.replace("after =", 'spot = true\nmax_wait = "1d"\nafter =', 1))
+    told = capsys.readouterr().out
+    assert "\nThe spot discount of ml.m5.xlarge is estimated.\n" in told
+    assert "The rate" not in told
+
+
+def test_a_budget_that_cannot_be_told_to_be_met_is_exit_status_3(capsys: Capture) -> None:
+    unknown = PLAN.replace("ml.m5.xlarge", "ml.trn2.48xlarge")
+    assert run(unknown) == 3
+    assert (
+        "\nBill unknown, and whether it is within the budget\n"
+        "No rate is known for ml.trn2.48xlarge, and so no bill.\n"
+    ) in capsys.readouterr().out
+    assert run(unknown.replace("budget_dollars = 10\n", "")) == 0
+    assert "\nBill unknown\nNo rate is known" in capsys.readouterr().out
 
 
 def test_a_job_that_there_never_was_says_why(capsys: Capture) -> None:

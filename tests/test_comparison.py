@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,6 +220,7 @@ def test_deadlines_and_budgets_are_chances() -> None:
 # The Pareto front.
 
 _Points = list[tuple[float | None, float | None]]
+_Works = list[tuple[float, float, int]]
 
 
 def fronts(variations: dict[str, _Points]) -> Comparison:
@@ -228,6 +230,22 @@ def fronts(variations: dict[str, _Points]) -> Comparison:
             name,
             dollars=[dollars for dollars, _ in points],
             completion_mean_seconds=[seconds for _, seconds in points],
+        )
+        for name, points in variations.items()
+    ]
+    return compare(both(*columns))
+
+
+def works(variations: dict[str, _Works], wanted: int = 9) -> Comparison:
+    """The same, and how many works are completed of those that are wanted."""
+    columns = [
+        measures(
+            name,
+            dollars=[dollars for dollars, _, _ in points],
+            completion_mean_seconds=[seconds for _, seconds, _ in points],
+            makespan_seconds=[seconds for _, seconds, _ in points],
+            completed=[done for _, _, done in points],
+            jobs=[wanted] * len(points),
         )
         for name, points in variations.items()
     ]
@@ -273,7 +291,9 @@ def test_worlds_that_the_base_has_not_are_paired_as_well() -> None:
     st.integers(2, 4).flatmap(
         lambda worlds: st.lists(
             st.lists(
-                st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=worlds, max_size=worlds
+                st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(7, 9)),
+                min_size=worlds,
+                max_size=worlds,
             ),
             min_size=2,
             max_size=6,
@@ -281,14 +301,17 @@ def test_worlds_that_the_base_has_not_are_paired_as_well() -> None:
     )
 )
 def test_off_the_front_is_what_the_report_itself_tells_to_be_worse(
-    variations: list[_Points],
+    variations: list[_Works],
 ) -> None:
     labelled = {str(number): points for number, points in enumerate(variations)}
 
     def told(base: str, other: str) -> bool:
-        (pairing,) = fronts({base: labelled[base], other: labelled[other]}).pairings
-        kept = [pairing.differences[name] for name in ("dollars", "completion_mean_seconds")]
-        less = [each.distinguishable and (each.mean or 0.0) < 0 for each in kept]
+        (pairing,) = works({base: labelled[base], other: labelled[other]}).pairings
+        ways = {"dollars": 1, "completion_mean_seconds": 1, "completed": -1}
+        kept = [pairing.differences[name] for name in ways]
+        less = [
+            each.distinguishable and (each.mean or 0.0) * ways[each.measure] < 0 for each in kept
+        ]
         same = [each.mean == 0 == each.half_width for each in kept]
         return any(less) and all(a or b for a, b in zip(less, same, strict=True))
 
@@ -297,7 +320,59 @@ def test_off_the_front_is_what_the_report_itself_tells_to_be_worse(
         for base in labelled
         if not any(told(base, other) for other in labelled if other != base)
     }
-    assert set(fronts(labelled).front) == expected
+    assert set(works(labelled).front) == expected
+
+
+# What does less.
+
+CUT: dict[str, _Works] = {
+    "whole": [(8, 8, 9), (9, 9, 9)],
+    "cut": [(1, 1, 5), (2, 2, 9)],
+    "none": [(0, 0, 0), (0, 0, 0)],
+    "slow": [(9, 9, 9), (9, 9.5, 9)],
+}
+
+
+def test_what_does_less_puts_nothing_off_the_front_and_is_neither_cheaper_nor_earlier() -> None:
+    found = works(CUT)
+    assert found.front == ("none", "cut", "whole", "slow")
+    cut, none, slow = found.pairings
+    assert (cut.cheaper, cut.earlier) == (share(1, 2), share(1, 2))
+    assert (none.cheaper, none.earlier) == (share(0, 2), share(0, 2))
+    assert (slow.cheaper, slow.earlier) == (share(0, 2), share(0, 2))
+    assert [each.unfinished for each in found.standings] == [False, True, True, False]
+    surely = {name: [point] * 3 for name, (point, _) in CUT.items()}
+    assert set(works(surely).front) == {"none", "cut", "whole"}
+
+
+def test_what_does_more_at_the_same_price_and_time_is_better() -> None:
+    assert works({"less": [(1, 1, 8)] * 2, "more": [(1, 1, 9)] * 2}).front == ("more",)
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_the_report_says_which_variations_do_less(more: int) -> None:
+    others = {f"{each} more": CUT["whole"] for each in range(more)}
+    text = str(works(CUT | others))
+    assert "completed" in text.splitlines()[1]
+    assert "9 of 9" in text
+    assert "0 of 9" in text
+    assert "\nNot all works are Completed with cut; none. Dollars and times are" in text
+    assert "* on the Pareto front of dollars, completion time and works: no other is" in text
+    assert "\nCheaper and earlier are only worlds in which no fewer works are completed.\n" in text
+    assert ("  completes 9 works fewer (100 %)\n" in text) == (not more)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_report_is_silent_of_work_that_all_do() -> None:
+    text = str(works({"a": [(1, 1, 9)] * 2, "b": [(2, 1, 9)] * 2}))
+    assert "ompleted with" not in text
+    assert "no fewer works" not in text
+    assert "9 of 9" not in text
+
+
+def test_of_many_variations_that_do_less_there_is_the_number() -> None:
+    text = str(works({f"variation {each}": [(1, 1, each)] * 2 for each in range(10)}))
+    assert "Not all works are Completed with 9 of the 10 variations." in text
 
 
 # The report.
@@ -516,6 +591,17 @@ def test_results_of_another_seed_are_refused_by_the_command(capsys: Capture) -> 
     assert message.count("\n") == 1
 
 
+def odd_results() -> None:
+    """Files of a sweep that are no results to compare."""
+    results = sweep(
+        load_plan("small.toml"), replications=2, workers=1, out="r.csv", transitions="log.parquet"
+    )
+    results.write("r.parquet")
+    table = pq.read_table("r.parquet")
+    pq.write_table(table.drop_columns(["last"]), "less.parquet")
+    pq.write_table(table.replace_schema_metadata({"simjob": "{}"}), "old.parquet")
+
+
 @pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -525,6 +611,13 @@ def test_results_of_another_seed_are_refused_by_the_command(capsys: Capture) -> 
         (["small.toml", "none.parquet"], "none.parquet: cannot be read"),
         (["small.toml", "bad.parquet"], "bad.parquet: is no Parquet file"),
         (["small.toml", "bad.toml"], "bad.toml: jobs.train.spott"),
+        (
+            ["log.parquet"],
+            "log.parquet: is a transition log; the rows of jobs go to another file\n",
+        ),
+        (["less.parquet"], "less.parquet: has no column 'last' any more\n"),
+        (["old.parquet"], "old.parquet: was written by another version of simjob\n"),
+        (["r.csv"], "r.csv: results are read from files ending in .parquet, not .csv\n"),
         (["small.toml", "large.toml", "--replications", "0"], "replications"),
         (["small.toml", "large.toml", "--picture", "a.pdf"], "--picture: a picture's name ends"),
         (
@@ -538,6 +631,8 @@ def test_bad_input_is_answered_in_a_line(
     arguments: list[str], message: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("bad.parquet").write_text("not at all")
+    if arguments and "small.toml" not in arguments:
+        odd_results()
     Path("bad.toml").write_text('[jobs.train]\nspott = true\ninstance_type = "ml.m5.large"\n')
     if "--replications" not in arguments:
         monkeypatch.setattr("simjob.whatif.sweeping.USUAL", 2)

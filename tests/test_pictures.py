@@ -460,6 +460,19 @@ def test_the_line_of_the_front_goes_by_the_least_means() -> None:
     assert picture._stairs == ([10, 20, 21, 30], [50, 30, 30, 20])
 
 
+def test_what_does_less_is_marked_and_bends_no_line(tmp_path: Path) -> None:
+    said = "some works are not Completed"
+    whole = Pareto([Point("a", 10, 50, front=True), Point("b", 20, 30, front=True)])
+    picture = Pareto([*whole.points, Point("cut", 5, 10, front=True, unfinished=True)])
+    assert picture._stairs == whole._stairs
+    assert said in words(svg(picture, tmp_path))
+    assert said not in words(svg(whole, tmp_path))
+    text = picture.text(60, ascii_only=True).plain
+    assert f"\n! {said}" in text
+    assert "a *!cut" in text
+    assert "!" not in whole.text(60).plain
+
+
 def test_of_many_points_only_those_of_the_front_are_named(tmp_path: Path) -> None:
     points = [Point(f"v{i}", 100.0 + i % 20, 50.0 + i, front=i < 2) for i in range(100)]
     drawn = svg(Pareto(points), tmp_path)

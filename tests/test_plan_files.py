@@ -291,11 +291,28 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
             "jobs.a.work.throughput: says nothing of ml.c5.xlarge, which retry.fallback[0] asks",
         ),
         (job(stop={"at_dollars": 0}), "jobs.a.stop.at_dollars: must be a number above 0, is 0"),
+        (
+            job(
+                stop={"at_dollars": 9},
+                retry={"on_failure": 1, "fallback": [{"instance_type": "ml.trn2.48xlarge"}]},
+            ),
+            "jobs.a.stop.at_dollars: no rate is known for ml.trn2.48xlarge: a spend cannot be told",
+        ),
+        (
+            {**job(instance_type="ml.trn2.48xlarge"), "stop": {"at_dollars": 9}},
+            "stop.at_dollars: no rate is known for ml.trn2.48xlarge: a spend cannot be told",
+        ),
     ],
 )
 def test_a_mistake(data: dict[str, Any], mistake: str, tmp_path: Path) -> None:
     (found,) = mistakes(data, tmp_path)
     assert found.replace(f"{tmp_path}/", "").startswith(mistake)
+
+
+def test_a_stop_at_a_spend_may_be_of_a_type_whose_rate_the_world_says() -> None:
+    table = job(instance_type="ml.trn2.48xlarge", stop={"at_dollars": 9})
+    priced = {"world": {"prices": {"ml.trn2.48xlarge": 40.0}}}
+    assert plan_from_dict(table | priced).jobs["a"].stop.at_dollars == 9
 
 
 def test_the_deadline_is_an_instant_with_an_offset(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ print(f"{'':23}  dollars  hours  in time (95 % interval)")
 for each in compare(results).standings:
     time, bill, chance = each.completion_seconds, each.dollars, each.deadline
     name = each.variation
-    points.append(Point(name, time.mean, bill.mean, time.half_width, bill.half_width, each.front))
+    halves = time.half_width, bill.half_width
+    points.append(Point(name, time.mean, bill.mean, *halves, each.front, each.unfinished))
     if chance.low >= SURE:
         good.append((bill.mean, name))
     shown = f"{chance.share:6.1%} ({chance.low:.1%} to {chance.high:.1%})"

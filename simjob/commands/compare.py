@@ -26,6 +26,7 @@ out here, with all their variations; replication 3 has the same seed in each of 
 compared with the first variation of A. Results whose seeds differ are not compared.
 """
 _RESULTS: Final = ".parquet"
+_ROWS: Final = ".csv"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -88,9 +89,14 @@ def _results(files: list[str], replications: int | None, seed: int) -> "list[Res
     mistakes: list[str] = []
     sources = []
     for file in files:
+        suffix = Path(file).suffix
+        if suffix == _ROWS:
+            mistakes.append(
+                f"{file}: results are read from files ending in {_RESULTS}, not {_ROWS}"
+            )
+            continue
         try:
-            is_results = Path(file).suffix == _RESULTS
-            sources.append(Results.read(file) if is_results else load_plan(file))
+            sources.append(Results.read(file) if suffix == _RESULTS else load_plan(file))
         except PlanError as error:
             mistakes += str(error).splitlines()
         except OSError as error:
@@ -118,7 +124,13 @@ def _draw(found: "Comparison", results: "list[Results]", file: str) -> None:
     def picture() -> "Picture":
         return pictures.pareto(
             [
-                (each.variation, each.completion_seconds, each.dollars, each.front)
+                (
+                    each.variation,
+                    each.completion_seconds,
+                    each.dollars,
+                    each.front,
+                    each.unfinished,
+                )
                 for each in found.standings
             ],
             [terms.budget_dollars for each in results for terms in each.facts.terms.values()],

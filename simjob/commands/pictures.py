@@ -94,12 +94,14 @@ def _made(picture: "Callable[[], Picture]", file: str) -> "Picture":
 
 
 def pareto(
-    variations: "Iterable[tuple[str, Estimate, Estimate, bool]]", budgets: Iterable[float | None]
+    variations: "Iterable[tuple[str, Estimate, Estimate, bool, bool]]",
+    budgets: Iterable[float | None],
 ) -> "Pareto":
     """Cost against completion time, with the budget that all variations have in common.
 
     Args:
-        variations: of each its label, completion time, dollars, and whether it is on the front.
+        variations: of each its label, completion time, dollars, whether it is on the front, and
+            whether some of its works are not Completed.
         budgets: of each of them.
 
     Raises:
@@ -115,8 +117,9 @@ def pareto(
             time.half_width or 0.0,
             dollars.half_width or 0.0,
             front,
+            unfinished,
         )
-        for label, time, dollars, front in variations
+        for label, time, dollars, front, unfinished in variations
         if time.mean is not None and dollars.mean is not None
     ]
     common = set(budgets)

@@ -19,7 +19,8 @@ _EPILOG = """\
 exit status:
   0  every work of the plan is Completed, and the plan has met its deadline and its budget
   2  bad input, of which nothing was run, or a picture that cannot be drawn
-  3  something is not Completed, or the deadline or the budget was not met
+  3  something is not Completed, or the deadline or the budget was not met, or it cannot be told
+     whether the budget was, because no rate is known
 """
 
 

@@ -173,16 +173,20 @@ def _picture(plan: "Plan", results: "Results") -> "Picture":
     from simjob.pictures.ecdf import Ecdf  # noqa: PLC0415 - if asked for
     from simjob.whatif.arms import arms  # noqa: PLC0415 - if asked for
     from simjob.whatif.front import TIME, pareto_front  # noqa: PLC0415 - extras
+    from simjob.whatif.work_done import DONE, WANTED, unfinished  # noqa: PLC0415 - extras
 
     facts = results.facts
     labels = [each.label for each in facts.variations]
     times, dollars = results.estimated(TIME), results.estimated("dollars")
     known = [None not in (a.mean, b.mean) for a, b in zip(times, dollars, strict=True)]
     if len(labels) > 1 and any(known):
-        table = results.measures.select(["variation", "replication", "seed", "dollars", TIME])
+        keys = ["variation", "replication", "seed"]
+        table = results.measures.select([*keys, "dollars", TIME, DONE])
         front = pareto_front(arms(table, lambda label, _: label))
+        on_front = [label in front for label in labels]
+        short = map(unfinished, results.estimated(DONE), results.estimated(WANTED))
         return pictures.pareto(
-            zip(labels, times, dollars, (label in front for label in labels), strict=True),
+            zip(labels, times, dollars, on_front, short, strict=True),
             [terms.budget_dollars for terms in facts.terms.values()],
         )
     lines: dict[str, list[float | None]] = {label: [] for label in labels}

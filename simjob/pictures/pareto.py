@@ -27,6 +27,7 @@ _NAME = 32
 _NAMED = 40
 _OFF_FRONT = "#808080"
 _ON_FRONT = "Pareto front: no other is told to be better"
+_UNFINISHED = "some works are not Completed"
 
 
 @attrs.frozen
@@ -34,7 +35,8 @@ class Point:
     """One variation: means, half-widths of their intervals (0: none), and whether on the front.
 
     On the front is what no other is told to be better than; so of two that cannot be told apart
-    both may be, whichever mean is less.
+    both may be, whichever mean is less. What is `unfinished`, because some of its works are not
+    Completed, may be on it as well, but its means are those of less work.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Point:
     seconds_half_width: float = 0.0
     dollars_half_width: float = 0.0
     front: bool = False
+    unfinished: bool = False
 
 
 @attrs.frozen
@@ -91,9 +94,14 @@ class Pareto(Picture):
 
     @property
     def _stairs(self) -> tuple[list[float], list[float]]:
-        """Where the line of the front bends: how few dollars, in the mean, by which time."""
-        dollars = accumulate((each.dollars for each in self._front), min)
-        return [each.seconds for each in self._front], [*dollars]
+        """Where the line of the front bends: how few dollars, in the mean, by which time.
+
+        For less than all of the work it tells nothing.
+        """
+        whole = [each for each in self._front if not each.unfinished]
+        return [each.seconds for each in whole], [
+            *accumulate((each.dollars for each in whole), min)
+        ]
 
     def _ends(self, of: Callable[[Point], tuple[float, float]]) -> tuple[float, float]:
         spans = [of(point) for point in self.points]
@@ -128,6 +136,10 @@ class Pareto(Picture):
         return [each for each in self._limits if each.near]
 
     @property
+    def _some_unfinished(self) -> bool:
+        return any(each.unfinished for each in self.points)
+
+    @property
     def _far_off(self) -> list[str]:
         return [f"far off: {each.words}" for each in self._limits if not each.near]
 
@@ -146,6 +158,7 @@ class Pareto(Picture):
                 yerr=point.dollars_half_width or None,
                 fmt="o",
                 color=colour,
+                markerfacecolor="white" if point.unfinished else colour,
                 markersize=6 if point.front else 4.5,
                 elinewidth=1,
                 zorder=3 if point.front else 2,
@@ -211,6 +224,18 @@ class Pareto(Picture):
         ]
         front = len(self._front)
         kept: list[Artist] = [*handles[: 1 if front == len(self.points) else 2]]
+        if self._some_unfinished:
+            kept.append(
+                Line2D(
+                    [],
+                    [],
+                    marker="o",
+                    color=_OFF_FRONT,
+                    markerfacecolor="white",
+                    linestyle="none",
+                    label=_UNFINISHED,
+                )
+            )
         kept += axes.get_legend_handles_labels()[0]
         figure.legend(handles=kept, loc="outside lower center", ncols=4)
 
@@ -244,6 +269,8 @@ class Pareto(Picture):
         text.append_text(grid.text(left, unit, ascii_only=ascii_only)).append("\n")
         text.append_text(Text("\n").join(said))
         text.append("\n" + "\n".join(wrap(f"* {_ON_FRONT}", width)))
+        if self._some_unfinished:
+            text.append("\n" + "\n".join(wrap(f"! {_UNFINISHED}", width)))
         if self._near_limits:
             items = [
                 (upright if limit.upright else level, LIMIT, limit.words)
@@ -272,8 +299,8 @@ def _write_point(grid: "Grid", sign: str, point: Point, width: int) -> "Text":
     while grid.taken(column, row) and column < grid.width - 1:
         column += 1
     grid.put(column, row, sign, colour)
-    star = "*" if point.front else " "
+    star = ("*" if point.front else " ") + ("!" if point.unfinished else " ")
     dollars, seconds = amount(point.dollars, "dollars"), amount(point.seconds, "seconds")
     room = width - 30
     line = Text().append(sign, style=colour)
-    return line.append(f" {star} {plain(point.name, room):<{room}} {dollars:>12} {seconds:>10}")
+    return line.append(f" {star}{plain(point.name, room):<{room}} {dollars:>12} {seconds:>10}")

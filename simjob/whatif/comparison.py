@@ -17,6 +17,9 @@ from simjob.whatif.estimates import Estimate, Share, estimate, share
 from simjob.whatif.front import SAME, TIME, pareto_front
 from simjob.whatif.measures import MEASURES
 from simjob.whatif.one_world import ComparisonError
+from simjob.whatif.rates import Rates
+from simjob.whatif.results import Results
+from simjob.whatif.work_done import DONE, WANTED, unfinished
 
 END: Final = "makespan_seconds"
 """By what a world ends earlier than another."""
@@ -63,19 +66,28 @@ class Standing:
         dollars: the bill.
         completion_seconds: from the arrival of a job to its end, in the mean over a world's jobs.
         makespan_seconds: from the first arrival to the last end.
+        completed: how many works are Completed.
+        wanted: how many the plan wants.
         deadline: in how many worlds it is met; None without one.
         budget: the same of the budget.
-        front: whether no other variation is told to be better in dollars and completion time (see
-            `pareto_front`).
+        front: whether no other variation is told to be better in dollars, completion time and
+            completed works (see `pareto_front`).
     """
 
     variation: str
     dollars: Estimate
     completion_seconds: Estimate
     makespan_seconds: Estimate
+    completed: Estimate
+    wanted: Estimate
     deadline: Share | None
     budget: Share | None
     front: bool
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether some works are not Completed, in any world."""
+        return unfinished(self.completed, self.wanted)
 
 
 @frozen
@@ -87,9 +99,10 @@ class Pairing:
         worlds: how many pairs there are.
         unpaired: how many replications of either have no partner.
         differences: of each measure that both have, by name.
-        cheaper: in how many worlds it costs less; None where no world has both bills.
-        earlier: in how many worlds it ends earlier; a plan that does not end ends later than one
-            that does. None where neither ends in any.
+        cheaper: in how many worlds it costs less, and completes no fewer works; None where no world
+            has both bills.
+        earlier: in how many worlds it ends earlier, and completes no fewer works; a plan that does
+            not end ends later than one that does. None where neither ends in any.
     """
 
     variation: str
@@ -111,16 +124,18 @@ class Comparison:
         confidence: of all intervals.
         standings: each variation by itself, the base first.
         pairings: each of the others against the base.
+        rates: what is to be known of the rates of any of them; of tables it is not told.
     """
 
     base: str
     confidence: float
     standings: tuple[Standing, ...]
     pairings: tuple[Pairing, ...]
+    rates: Rates
 
     @property
     def front(self) -> tuple[str, ...]:
-        """The labels on the Pareto front of dollars and completion time, the fastest first."""
+        """The labels on the Pareto front (`pareto_front`), the fastest first."""
         found = [each for each in self.standings if each.front]
         found.sort(key=lambda each: each.completion_seconds.mean or 0.0)
         return tuple(each.variation for each in found)
@@ -175,6 +190,7 @@ def compare(
         confidence=confidence,
         standings=tuple(_standing(arm, confidence, on_front=arm.label in front) for arm in found),
         pairings=pairings,
+        rates=Rates.joined(each.facts.all_rates for each in (a, b) if isinstance(each, Results)),
     )
 
 
@@ -194,6 +210,8 @@ def _standing(arm: Arm, confidence: float, *, on_front: bool) -> Standing:
         dollars=estimated("dollars"),
         completion_seconds=estimated(TIME),
         makespan_seconds=estimated(END),
+        completed=estimated(DONE),
+        wanted=estimated(WANTED),
         deadline=chance("deadline_met"),
         budget=chance("budget_met"),
         front=on_front,
@@ -254,15 +272,20 @@ def _less(  # noqa: PLR0913 - the two, the worlds, and how to take what is unkno
     *,
     unknown: float | None,
 ) -> Share | None:
-    """In how many worlds the other has less; where neither is known, a world does not count."""
+    """In how many worlds the other has less, and does not do less for it.
+
+    Where neither is known, a world does not count.
+    """
     ours, theirs = base.values.get(name, {}), other.values.get(name, {})
-    apart = []
+    our_works, its_works = base.values.get(DONE, {}), other.values.get(DONE, {})
+    wins = []
     for world in worlds:
         mine, its = ours.get(world, unknown), theirs.get(world, unknown)
         if mine is None or its is None or (world not in ours and world not in theirs):
             continue
-        apart.append(_apart(its, mine))
-    return share(sum(each < 0 for each in apart), len(apart), confidence) if apart else None
+        does_less = its_works.get(world, math.inf) < our_works.get(world, 0.0)
+        wins.append(_apart(its, mine) < 0 and not does_less)
+    return share(sum(wins), len(wins), confidence) if wins else None
 
 
 def _apart(a: float, b: float) -> float:

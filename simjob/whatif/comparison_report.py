@@ -4,12 +4,14 @@ What is compared stands in `comparison`, how numbers and columns are written in 
 """
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Final
 
 from simjob.whatif.comparison import END, Comparison, Difference, Pairing
 from simjob.whatif.estimates import Share
 from simjob.whatif.front import TIME
 from simjob.whatif.text_tables import (
+    WARNING,
     WORDS,
     Line,
     Scale,
@@ -19,6 +21,7 @@ from simjob.whatif.text_tables import (
     number,
     percents,
 )
+from simjob.whatif.work_done import DONE, WorkDone
 
 _DETAILED: Final = 3
 """Of so many pairings every measure is told; of more, a row each."""
@@ -40,6 +43,7 @@ def report(found: Comparison, *, width: int = _WIDTH, ascii_only: bool = False) 
             yield from told.pairing(each)
     else:
         yield from told.overview()
+    yield from told.only_with_as_much()
     kinds = f"Means {told.sign} half-widths, chances (ends)"
     yield f"{kinds} of {told.level} intervals; a world is a seed.", "dim"
 
@@ -50,12 +54,19 @@ class _Report:
         self._width = width
         self.sign = sign
         self.level = f"{100 * found.confidence:g} %"
+        all_of = found.standings
+        self._work = WorkDone(
+            [each.variation for each in all_of],
+            [each.completed for each in all_of],
+            [each.wanted for each in all_of],
+        )
 
     def standings(self) -> Iterator[Line]:
         """Every variation by itself."""
         all_of = self._found.standings
         table = [
             ("  variation", *(f"{'*' if each.front else ' '} {each.variation}" for each in all_of)),
+            *([self._work.column] if self._work.differs else []),
             means("dollars", [each.dollars for each in all_of], self.sign),
             means(TIME, [each.completion_seconds for each in all_of], self.sign),
             means(END, [each.makespan_seconds for each in all_of], self.sign),
@@ -63,13 +74,21 @@ class _Report:
             chances("budget_met", [_ends(each.budget) for each in all_of]),
         ]
         yield from columns(table, self._width)
-        front = "on the Pareto front of dollars and completion time"
-        yield f"* {front}: no other is told to be as", "dim"
-        yield "good in both and better in one", "dim"
+        yield from self._work.warning(self._width)
+        for words in self._found.rates.warnings:
+            yield from ((line, WARNING) for line in wrap(words, self._width))
+        three = self._work.differs
+        of = "dollars, completion time and works" if three else "dollars and completion time"
+        good = f"good in {'all' if three else 'both'} and better in one"
+        words = f"* on the Pareto front of {of}: no other is told to be as {good}"
+        yield from ((line, "dim") for line in wrap(words, _WIDTH))
 
     def pairing(self, pairing: Pairing) -> Iterator[Line]:
         """One variation against the base, in sentences and measure by measure."""
         yield f"{pairing.variation} against {self._found.base}, {_worlds(pairing)}", "bold"
+        if self._work.differs:
+            ways = ("works fewer", "works more")
+            yield f"  {self._sentence(pairing, DONE, 'completes', ways)}", ""
         yield f"  {self._sentence(pairing, 'dollars', 'costs', ('less', 'more'))}", ""
         yield f"  {self._chance('cheaper', pairing.cheaper)}", ""
         yield f"  {self._sentence(pairing, 'makespan_seconds', 'ends', ('earlier', 'later'))}", ""
@@ -99,6 +118,12 @@ class _Report:
         few = min(each.worlds for each in self._found.pairings)
         most = max(each.worlds for each in self._found.pairings)
         yield f"of {few:,}{'' if few == most else f' to {most:,}'} worlds", "dim"
+
+    def only_with_as_much(self) -> Iterator[Line]:
+        """What keeps a plan from being cheaper or earlier by doing less."""
+        words = "Cheaper and earlier are only worlds in which no fewer works are completed."
+        if self._work.differs:
+            yield words, "dim"
 
     # In words.
 

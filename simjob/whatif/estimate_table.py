@@ -1,6 +1,7 @@
 """The table that `simjob sweep` prints: a row for each variation, a column for each measure.
 
-Columns stand in the order of `text_tables.TITLES`, those that do not fit below the others. A
+Columns stand in the order of `text_tables.TITLES`, those that do not fit below the others. Before
+them stands how much of the work is done (`work_done`), if that is not all of it everywhere. A
 measure that says nothing in any variation has no column, nor has a time that is the same as one
 before it (of plans of one job, makespan and p99): then a line says so. How measures are estimated
 stands in `estimates`.
@@ -15,7 +16,8 @@ from rich.text import Text
 from simjob.terminal import PipedConsole
 from simjob.whatif.estimates import Estimate
 from simjob.whatif.results import Results
-from simjob.whatif.text_tables import TITLES, Column, Line, chances, columns, means
+from simjob.whatif.text_tables import TITLES, WARNING, Column, Line, chances, columns, means
+from simjob.whatif.work_done import DONE, WANTED, WorkDone
 
 _CHANCES: Final = {"deadline_met", "budget_met"}
 _IF_ANY: Final = {"wait_mean_seconds", "restarts", "failed"}
@@ -39,7 +41,11 @@ def report(plan: str, results: Results, width: int, sign: str = "±") -> Iterato
     yield from ((line, "dim") for line in wrap(head, width))
     yield "", ""
     found = {measure: results.estimated(measure) for measure in TITLES}
-    table: list[Column] = [("variation", *(each.label for each in facts.variations))]
+    labels = [each.label for each in facts.variations]
+    work = WorkDone(labels, results.estimated(DONE), results.estimated(WANTED))
+    table: list[Column] = [("variation", *labels)]
+    if work.differs:
+        table.append(work.column)
     told: dict[str, list[str]] = {}
     for measure in TITLES:
         estimates = found[measure]
@@ -53,6 +59,9 @@ def report(plan: str, results: Results, width: int, sign: str = "±") -> Iterato
         table.append(_column(measure, estimates, sign))
     yield from columns(table, width)
     yield "", ""
+    yield from work.warning(width)
+    for words in facts.all_rates.warnings:
+        yield from ((line, WARNING) for line in wrap(words, width))
     for measure, same in told.items():
         if same:
             words = f"The same as {TITLES[measure]}: {', '.join(same)}."

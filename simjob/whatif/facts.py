@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Final
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from simjob.whatif.measures import Terms
+from simjob.whatif.rates import Rates
 from simjob.whatif.tasks import Failure
 from simjob.whatif.variation import Variation
 
@@ -28,6 +29,7 @@ class Facts:
         until: the half-width that was asked for, as a share of the mean; None for none.
         reached: whether it was reached; None where none was asked for.
         failures: the replications that raised, and have no rows.
+        rates: what is to be known of the rates of each variation, by label.
     """
 
     simjob: str
@@ -39,6 +41,7 @@ class Facts:
     until: float | None = None
     reached: bool | None = None
     failures: tuple[Failure, ...] = ()
+    rates: Mapping[str, Rates] = {}
 
     def to_json(self) -> str:
         """The same as JSON text."""
@@ -53,6 +56,7 @@ class Facts:
                         "label": each.label,
                         "changes": dict(each.changes),
                         "terms": self.terms[each.label].as_dict(),
+                        "rates": asdict(self.rates[each.label]),
                     }
                     for each in self.variations
                 ],
@@ -81,7 +85,13 @@ class Facts:
             table["until"],
             table["reached"],
             tuple(Failure(*row) for row in table["failures"]),
+            {row["label"]: Rates(*map(tuple, row["rates"].values())) for row in rows},
         )
+
+    @property
+    def all_rates(self) -> Rates:
+        """What is to be known of the rates of any variation."""
+        return Rates.joined(self.rates.values())
 
     def done(self, label: str) -> list[int]:
         """The numbers of the replications of a variation that did not fail."""

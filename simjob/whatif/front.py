@@ -1,5 +1,8 @@
 """The Pareto front: the variations that no other is told to be better than, world by world.
 
+Three things count: dollars, completion time, and how many works are Completed; without the third, a
+plan that does less would be better by that alone.
+
 What is compared besides stands in `comparison`, how a front is drawn in `simjob.pictures.pareto`.
 """
 
@@ -10,6 +13,7 @@ import numpy as np
 
 from simjob.whatif.arms import Arm
 from simjob.whatif.estimates import half_width
+from simjob.whatif.work_done import DONE
 
 TIME: Final = "completion_mean_seconds"
 """The completion time that stands against the dollars."""
@@ -24,30 +28,36 @@ _Row = np.ndarray[tuple[int], np.dtype[np.float64]]
 def pareto_front(arms: Sequence[Arm], confidence: float = 0.95) -> frozenset[str]:
     """The labels of the variations that no other is told to be better than.
 
-    Another is told to be better where, of its differences world by world in dollars and in
-    completion time, the confidence interval of neither reaches above zero and that of one at least
-    lies below. So what cannot be told apart is on the front together, and so is everything where
-    no two have two worlds in common. A variation of which either is known in no world is not.
+    Another is told to be better where, of its differences world by world in dollars, in completion
+    time and in works that are not Completed, the confidence interval of none reaches above zero and
+    that of one at least lies below. So what cannot be told apart is on the front together, and so
+    is everything where no two have two worlds in common. A variation whose dollars or completion
+    time are known in no world is not. Works count only where any variation tells them.
 
-    >>> def arm(label, dollars, seconds):
+    >>> def arm(label, dollars, seconds, works=(2, 2)):
     ...     values = {"dollars": dict(enumerate(dollars)), TIME: dict(enumerate(seconds))}
-    ...     return Arm(label, {0: 7, 1: 8}, values)
+    ...     return Arm(label, {0: 7, 1: 8}, {**values, "completed": dict(enumerate(works))})
     >>> cheap, fast = arm("cheap", [3.0, 4.0], [9.0, 9.0]), arm("fast", [7.0, 8.0], [5.0, 5.0])
     >>> dear, unsure = arm("dear", [8.0, 9.0], [5.0, 5.0]), arm("unsure", [5.0, 9.0], [8.0, 9.5])
     >>> sorted(pareto_front([cheap, fast, dear, unsure]))
     ['cheap', 'fast', 'unsure']
+    >>> less = arm("less", [1.0, 1.0], [1.0, 1.0], works=(1, 1))
+    >>> sorted(pareto_front([cheap, fast, dear, unsure, less]))
+    ['cheap', 'fast', 'less', 'unsure']
     """
     places = {
         world: place
         for place, world in enumerate({world for arm in arms for world in arm.seeds.items()})
     }
-    both = [_rows(arms, measure, places) for measure in ("dollars", TIME)]
-    known = [place for place in range(len(arms)) if not any(_empty(rows[place]) for rows in both)]
+    told = [_rows(arms, measure, places) for measure in ("dollars", TIME)]
+    known = [place for place in range(len(arms)) if not any(_empty(rows[place]) for rows in told)]
+    if any(arm.values.get(DONE) for arm in arms):
+        told.append(-_rows(arms, DONE, places))
     return frozenset(
         arms[own].label
         for own in known
         if not any(
-            _better([(rows[other], rows[own]) for rows in both], confidence)
+            _better([(rows[other], rows[own]) for rows in told], confidence)
             for other in known
             if other != own
         )

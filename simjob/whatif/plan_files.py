@@ -22,6 +22,7 @@ from simjob.spec.instances import instance_type
 from simjob.whatif.arrivals import MOST
 from simjob.whatif.paths import PlanError, copied
 from simjob.whatif.plan import Plan
+from simjob.whatif.rates import unmetered
 from simjob.whatif.requests import merged, requests
 from simjob.whatif.traces import csv_trace, swf_trace
 from simjob.world import Workload, World, load_world
@@ -80,6 +81,7 @@ def plan_of(table: Table) -> Plan:
         raise PlanError(error.mistakes) from None
     _refuse(list(_wrong_links(plan)))
     _refuse([*_too_many(plan), *_wrong_requests(plan), *_wrong_durations(plan)])
+    _refuse(list(unmetered(plan)))
     return plan
 
 

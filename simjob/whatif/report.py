@@ -18,6 +18,7 @@ from simjob.terminal import PipedConsole, print_trimmed
 from simjob.views.words import clock, span, wasted
 from simjob.whatif.measures import Terms, measure
 from simjob.whatif.plan import Plan
+from simjob.whatif.rates import Rates
 from simjob.whatif.replication import Replication
 from simjob.whatif.rows import JOB_COLUMNS
 from simjob.whatif.tables import Schemas, batch
@@ -25,6 +26,7 @@ from simjob.whatif.variation import Variation
 
 _MANY = 24
 _COMPLETED = "Completed"
+_NEVER_RAN = {"Refused", "Skipped"}
 _ENDS = {_COMPLETED, "Failed", "Stopped"}
 _LOOKS = {
     _COMPLETED: "green",
@@ -63,7 +65,7 @@ def _jobs(rows: list[Any]) -> Table:
     waited = any(row.waiting_seconds for row in rows)
     table = _table(*[name for name in names if waited or name != "waited"])
     for row in sorted(rows, key=lambda row: (row.created_seconds, row.training_job_name)):
-        ran = row.status not in {"Refused", "Skipped"}
+        ran = row.status not in _NEVER_RAN
         took = "" if row.ended_seconds is None else _clock(row.ended_seconds - row.created_seconds)
         status = row.secondary_status or row.status
         table.add_row(
@@ -139,10 +141,14 @@ def _end(
 def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, bool]:
     """What all cost, and what of it was for nothing."""
     dollars = measured["dollars"]
+    bought = {(row.instance_type, row.spot) for row in rows if row.status not in _NEVER_RAN}
+    rates = Rates.of(plan.world, bought)
+    estimates = Text("".join(f"\n{each}" for each in rates.warnings), style="yellow")
     if dollars is None:
-        return Text(
-            f"Bill unknown: no rate is known for {_types(rows, 'dollars', value=None)}"
-        ), True
+        text = Text("Bill unknown")
+        if plan.budget_dollars is not None:
+            text.append(", and whether it is within the budget", style="bold red")
+        return text.append(estimates), plan.budget_dollars is None
     text = Text().append(f"${dollars:,.2f}", style="bold").append(" in all")
     if nothing := wasted(
         downloads=sum(row.downloads_dollars for row in rows),
@@ -156,19 +162,11 @@ def _bill(plan: Plan, rows: list[Any], measured: dict[str, Any]) -> tuple[Text, 
         met = measured["budget_met"]
         by = f"${abs(dollars - plan.budget_dollars):,.2f}"
         text.append(", ").append(_verdict(met, f"{by} below the budget", f"{by} over the budget"))
-    if any(row.estimated for row in rows):
-        estimated = _types(rows, "estimated", value=True)
-        text.append(f"\nRates are estimated for {estimated}.", style="yellow")
-    return text, met
+    return text.append(estimates), met
 
 
 def _verdict(met: bool, *sides: str) -> Text:  # noqa: FBT001 - what it says, if so and if not
     return Text(sides[not met], style="green" if met else "bold red")
-
-
-def _types(rows: list[Any], column: str, *, value: object) -> str:
-    """The instance types of the rows that have a value."""
-    return ", ".join(sorted({row.instance_type for row in rows if getattr(row, column) is value}))
 
 
 def _failure(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a Row, whose fields are the columns

@@ -19,6 +19,7 @@ from simjob.whatif import files
 from simjob.whatif.estimates import Estimate, estimate, estimate_chance
 from simjob.whatif.facts import Facts
 from simjob.whatif.measures import MEASURES, measure
+from simjob.whatif.rows import JOB_COLUMNS
 from simjob.whatif.tables import Schemas, batch
 from simjob.whatif.tasks import Failure, seed_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Read = Callable[[str], Iterable[tuple[str, pa.Array | pa.ChunkedArray]]]
 """Gives the values of a measure: some of one variation at a time, with its label."""
 _KEY: Final = b"simjob"
+_LOGGED: Final = "at_seconds"
 DEFAULT_CONFIDENCE: Final = 0.95
 _ESTIMATES: Final = pa.schema(
     [
@@ -69,15 +71,25 @@ class Results:
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: it is no Parquet file, or no sweep wrote it.
+            ValueError: it is no Parquet file, no sweep wrote it, another version of simjob did, or
+                it is a transition log.
         """
         try:
-            metadata = pq.read_schema(path).metadata or {}
+            schema = pq.read_schema(path)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{path}: is no Parquet file: {error}") from None
+        metadata = schema.metadata or {}
         if _KEY not in metadata:
             raise ValueError(f"{path}: was not written by simjob sweep")
-        return cls(Facts.from_json(metadata[_KEY]), path)
+        if _LOGGED in schema.names:
+            raise ValueError(f"{path}: is a transition log; the rows of jobs go to another file")
+        missing = [each.name for each in JOB_COLUMNS if each.name not in schema.names]
+        if missing:
+            raise ValueError(f"{path}: has no column {missing[0]!r} any more")
+        try:
+            return cls(Facts.from_json(metadata[_KEY]), path)
+        except (LookupError, TypeError, ValueError):
+            raise ValueError(f"{path}: was written by another version of simjob") from None
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -24,6 +24,7 @@ from simjob.whatif.measures import Terms
 from simjob.whatif.paths import PlanError
 from simjob.whatif.plan import Plan
 from simjob.whatif.progress import progress_bar
+from simjob.whatif.rates import Rates
 from simjob.whatif.replication import replicate
 from simjob.whatif.results import Results, by_variation, estimates_of, with_facts
 from simjob.whatif.rounds import Sweeping
@@ -177,7 +178,8 @@ def _works(  # noqa: PLR0913 - each is part of what results depend on
     if mistakes:
         raise SweepError(mistakes)
     terms = {each.label: Terms.of(own) for each, own in zip(found, plans, strict=True)}
-    facts = Facts(version("simjob"), plan.table, seed, 0, found, terms, until)
+    rates = {each.label: Rates.of_plan(own) for each, own in zip(found, plans, strict=True)}
+    facts = Facts(version("simjob"), plan.table, seed, 0, found, terms, until, rates=rates)
     schemas = Schemas.of(found)
     works = [
         Work(own, each, terms[each.label], schemas, seed, log, replicate)

@@ -1,7 +1,7 @@
 """Numbers in text, and columns of them: what `simjob sweep` and `simjob compare` print alike.
 
 Which measures there are stands in `measures`. Lines come with a style, which whoever prints them
-may use: "bold", "dim" or none.
+may use: "bold", "dim", `WARNING` or none.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,8 @@ Line = tuple[str, str]
 """A line of text, and its style."""
 Column = tuple[str, ...]
 """A title, which may have several lines, and a cell for each row."""
+WARNING: Final = "yellow"
+"""The style of what a reader of numbers must not miss."""
 
 TITLES: Final = {
     "dollars": "dollars",
