@@ -22,7 +22,7 @@ from simjob.whatif.facts import Facts
 from simjob.whatif.measures import Terms
 from simjob.whatif.paths import PlanError
 from simjob.whatif.plan import Plan
-from simjob.whatif.progress import progress_bar
+from simjob.whatif.progress import progress_bar, remark
 from simjob.whatif.replication import replicate
 from simjob.whatif.results import Results, by_variation, estimates_of, with_facts
 from simjob.whatif.rounds import Sweeping
@@ -74,7 +74,8 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
         until: add rounds of replications until, in each variation, the half-width of the 95 %
             interval is at most this share of the mean, of the mean completion time and of the
             dollars. A measure without any value is not waited for.
-        progress: show a bar on standard error, if that is a terminal.
+        progress: show a bar on standard error, if that is a terminal, and say there if something of
+            an interrupted sweep is no longer whole, and done again.
 
     Raises:
         WorkersError: the workers failed, not a replication: one was killed, say.
@@ -88,6 +89,8 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
     most = replications or (USUAL if until is None else USUAL_MOST)
     store = Memory() if out is None else _parts(Path(out), facts, most, schemas, log=log)
     try:
+        if progress and isinstance(store, Parts) and store.dropped:
+            remark(f"{store.dropped}; this and what follows is done again")
         enough = None if until is None else Enough(facts.terms, until)
         sweeping = Sweeping(works, most, store, enough)
         with (
