@@ -20,7 +20,6 @@ from simjob.whatif.backends import workers as crew
 from simjob.whatif.enough import Enough
 from simjob.whatif.facts import Facts
 from simjob.whatif.measures import Terms
-from simjob.whatif.paths import PlanError
 from simjob.whatif.plan import Plan
 from simjob.whatif.progress import progress_bar, remark
 from simjob.whatif.replication import replicate
@@ -29,7 +28,7 @@ from simjob.whatif.rounds import Sweeping
 from simjob.whatif.store import Memory, Parts, Store
 from simjob.whatif.tables import Schemas
 from simjob.whatif.tasks import Work
-from simjob.whatif.variation import SweepError, Variation, Vary, planned, variations
+from simjob.whatif.variation import SweepError, Vary, given, planned
 from simjob.world.checks import positive_count
 
 USUAL: Final = 100
@@ -160,30 +159,19 @@ def _works(  # noqa: PLR0913 - each is part of what results depend on
     log: bool,
 ) -> tuple[list[Work], Facts, Schemas]:
     """What to do in each variation; refuses everything that is wrong."""
-    found: tuple[Variation, ...] = ()
-    plans = []
     try:
-        found = planned(plan) if vary is None else variations(vary)
+        varied = planned(plan) if vary is None else given(plan, vary)
     except SweepError as error:
         mistakes += error.mistakes
-    wrong: dict[str, list[str]] = {}
-    for each in found:
-        try:
-            plans.append(plan.varied(each.changes) if each.changes else plan)
-        except PlanError as error:
-            for mistake in error.mistakes:
-                wrong.setdefault(mistake, []).append(each.label)
-    for mistake, labels in wrong.items():
-        everywhere = len(labels) == len(found)
-        mistakes.append(mistake if everywhere else f"variation {labels[0]!r}: {mistake}")
     if mistakes:
         raise SweepError(mistakes)
-    terms = {each.label: Terms.of(own) for each, own in zip(found, plans, strict=True)}
+    terms = {variation.label: Terms.of(own) for variation, own in varied}
+    found = tuple(variation for variation, _ in varied)
     facts = Facts(version("simjob"), plan.table, seed, 0, found, terms, until)
     schemas = Schemas.of(found)
     works = [
-        Work(own, each, terms[each.label], schemas, seed, log, replicate)
-        for each, own in zip(found, plans, strict=True)
+        Work(own, variation, terms[variation.label], schemas, seed, log, replicate)
+        for variation, own in varied
     ]
     return works, facts, schemas
 
