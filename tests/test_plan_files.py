@@ -336,6 +336,16 @@ def test_an_swf_trace(tmp_path: Path) -> None:
     assert [tuple(each) for each in arrivals.trace.arrivals] == [(5.0, 60.0, 1), (10.0, 600.0, 2)]
 
 
+def test_of_two_traces_the_second_form_is_one_too_many(tmp_path: Path) -> None:
+    """Whatever the seed of hashes is, and whether the first can be read or not."""
+    (tmp_path / "x.csv").write_text("at\n60\n")
+    (tmp_path / "y.swf").write_text(f"1 10 0 600 16{' -1' * 13}\n")
+    both = "jobs.a.arrivals.swf: must be left out where csv is given"
+    assert mistakes(job(arrivals={"swf": "y.swf", "csv": "x.csv"}), tmp_path) == [both]
+    _, found = mistakes(job(arrivals={"swf": "y.swf", "csv": "none.csv"}), tmp_path)
+    assert found == both
+
+
 ODD = [
     (1, 60, "nan"),
     (1, 60, "inf"),

@@ -151,12 +151,15 @@ class _Reading:
         if problem := positive_count(processors):
             self.mistakes.append(f"{path}.processors_per_instance: {problem}")
             return
-        for form in {"csv", "swf"} & arrivals.keys():
+        forms = [form for form in ("trace", "csv", "swf") if form in arrivals]
+        for form in forms:
+            if form == "trace":
+                continue
             file = arrivals.pop(form)
-            if not isinstance(file, str):
+            if form != forms[0]:
+                self.mistakes.append(f"{path}.{form}: must be left out where {forms[0]} is given")
+            elif not isinstance(file, str):
                 self.mistakes.append(f"{path}.{form}: must be the path of a file, is {file!r}")
-            elif "trace" in arrivals:
-                self.mistakes.append(f"{path}.{form}: must be left out where csv is given")
             else:
                 try:
                     arrivals["trace"] = (
