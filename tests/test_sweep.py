@@ -16,6 +16,7 @@ import pytest
 from sweeps_for_tests import (
     PLAN,
     VARY,
+    deaf,
     failing,
     failing_on_two,
     interrupted_at,
@@ -28,6 +29,7 @@ from simjob.whatif import Results, SweepError, replicate, sweep
 from simjob.whatif.enough import Enough
 from simjob.whatif.rounds import rounds
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS
+from simjob.whatif.shield import heard_here_alone
 from simjob.whatif.store import _Part
 from simjob.whatif.tasks import Outcome, seed_of
 
@@ -438,6 +440,18 @@ def test_an_interrupted_sweep_says_nothing_of_its_tasks(monkeypatch: Patch) -> N
             one(replications=5000, workers=2)
         gc.collect()
     assert [str(each.message) for each in told] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_is_heard_here_and_not_by_workers(monkeypatch: Patch) -> None:
+    """A terminal tells it to all of them; those at their imports would show where they were."""
+    replaced(monkeypatch, deaf)
+    assert one(workers=2).failures == ()
+    assert len(one().failures) == 3
+    with pytest.raises(KeyboardInterrupt), heard_here_alone():  # noqa: PT012 - as the test says
+        signal.raise_signal(signal.SIGINT)
+        waited = True
+    assert waited
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
