@@ -48,6 +48,13 @@ def dying(plan: Plan, seed: int, *, transitions: bool) -> Replication:
     return replicate(plan, seed, transitions=transitions)
 
 
+def deaf(plan: Plan, seed: int, *, transitions: bool) -> Replication:
+    """Fails where Ctrl-C would be heard."""
+    if signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, []):
+        raise ValueError("it is heard")
+    return replicate(plan, seed, transitions=transitions)
+
+
 def orphaned(plan: Plan, seed: int, *, transitions: bool) -> Replication:
     """Kills the parent of the worker, and then takes long."""
     os.kill(os.getppid(), signal.SIGKILL)

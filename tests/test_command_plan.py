@@ -245,3 +245,10 @@ def test_bad_input(capsys: Capture) -> None:
         "simjob: plan.toml: jobs.train.copie: unknown key; did you mean 'copies'?",
         "simjob: plan.toml: budget_dollars: must be a number above 0, is -1",
     ]
+
+
+def test_variations_of_the_file_are_checked_too(capsys: Capture) -> None:
+    assert run(f'{PLAN}[[variations]]\n"jobs.q.spot" = true\n') == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "simjob: plan.toml: variations[0]: jobs.q.spot: there is no job 'q'\n"

@@ -322,6 +322,37 @@ def test_the_deadline_is_an_instant_with_an_offset(tmp_path: Path) -> None:
         load_plan(file)
 
 
+# The variations of a plan's own file.
+
+MAX_WAIT = "jobs.train.request: Invalid MaxWaitTimeInSeconds. It must be present"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"vary": {}}, ["vary: the grid is empty: it has no paths"]),
+        ({"vary": {"jobs.train.spot": []}}, ["vary: jobs.train.spot has no values: the grid is"]),
+        ({"vary": {"jobs.q.spot": [True, False]}}, ["vary: jobs.q.spot: there is no job 'q'"]),
+        ({"vary": {"jobs.train.spot": [False, True]}}, [f"vary: 'spot=true': {MAX_WAIT}"]),
+        ({"variations": []}, ["variations: the list of variations is empty"]),
+        ({"variations": [{"jobs.q.spot": 1}]}, ["variations[0]: jobs.q.spot: there is no job 'q'"]),
+        (
+            {"variations": [{}, {"jobs.train.spot": True}, {"name": "x", "jobs.train.spot": True}]},
+            [f"variations[1]: {MAX_WAIT}", f"variations[2]: {MAX_WAIT}"],
+        ),
+        (
+            {"variations": [{"name": "x"}, {"name": "x"}]},
+            ["variations: two variations are called 'x'"],
+        ),
+    ],
+)
+def test_variations_are_checked_with_the_plan(data: dict[str, Any], expected: list[str]) -> None:
+    found = mistakes({**SMALL, **data})
+    assert len(found) == len(expected)
+    for mistake, beginning in zip(found, expected, strict=True):
+        assert mistake.startswith(beginning)
+
+
 # Traces.
 
 
@@ -348,6 +379,16 @@ def test_an_swf_trace(tmp_path: Path) -> None:
     assert arrivals is not None
     assert arrivals.trace is not None
     assert [tuple(each) for each in arrivals.trace.arrivals] == [(5.0, 60.0, 1), (10.0, 600.0, 2)]
+
+
+def test_of_two_traces_the_second_form_is_one_too_many(tmp_path: Path) -> None:
+    """Whatever the seed of hashes is, and whether the first can be read or not."""
+    (tmp_path / "x.csv").write_text("at\n60\n")
+    (tmp_path / "y.swf").write_text(f"1 10 0 600 16{' -1' * 13}\n")
+    both = "jobs.a.arrivals.swf: must be left out where csv is given"
+    assert mistakes(job(arrivals={"swf": "y.swf", "csv": "x.csv"}), tmp_path) == [both]
+    _, found = mistakes(job(arrivals={"swf": "y.swf", "csv": "none.csv"}), tmp_path)
+    assert found == both
 
 
 ODD = [

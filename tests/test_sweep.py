@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ import pytest
 from sweeps_for_tests import (
     PLAN,
     VARY,
+    deaf,
     failing,
     failing_on_two,
     interrupted_at,
@@ -27,10 +29,12 @@ from simjob.whatif import Results, SweepError, replicate, sweep
 from simjob.whatif.enough import Enough
 from simjob.whatif.rounds import rounds
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS
+from simjob.whatif.shield import heard_here_alone
 from simjob.whatif.store import _Part
 from simjob.whatif.tasks import Outcome, seed_of
 
 Patch = pytest.MonkeyPatch
+Move = Callable[[Path, Path], Path]
 
 
 def replaced(monkeypatch: Patch, replicate: object) -> None:
@@ -262,6 +266,96 @@ def test_a_part_that_is_no_longer_reached_is_done_again(tmp_path: Path, monkeypa
     assert (tmp_path / "s.parquet").read_bytes() == whole
 
 
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:200])
+
+
+def changed(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [cut, changed, Path.unlink])
+@pytest.mark.parametrize("name", ["measures.arrow", "jobs.arrow", "part.json"])
+def test_a_part_that_is_not_whole_is_done_again_and_what_follows_it(
+    name: str,
+    damage: Callable[[Path], None],
+    tmp_path: Path,
+    monkeypatch: Patch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "r.parquet"
+    whole = bytes_of(path)
+    for place in (20, 30, 40):
+        with monkeypatch.context() as patch:
+            replaced(patch, interrupted_at(place))
+            with pytest.raises(KeyboardInterrupt):
+                bytes_of(path)
+    first, second, _ = sorted(Path(f"{path}.parts").glob("*-*"))
+    damage(second / name)
+    calls = iter(range(10**9))
+    with monkeypatch.context() as patch:
+        replaced(patch, lambda *given, **named: (next(calls), replicate(*given, **named))[1])
+        assert bytes_of(path, progress=True) == whole
+    assert next(calls) == 120 - int(first.name.partition("-")[2])
+    what = "is not what was written; this and what follows is done again"
+    assert capsys.readouterr().err == f"simjob: {second}: {what}\n"
+
+
+def test_parts_without_a_manifest_that_can_be_read_are_refused(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    path = tmp_path / "r.parquet"
+    with monkeypatch.context() as patch:
+        replaced(patch, interrupted_at(1))
+        with pytest.raises(KeyboardInterrupt):
+            one(out=path)
+    manifest = Path(f"{path}.parts", "manifest.json")
+    cut(manifest)
+    with pytest.raises(SweepError) as raised:
+        one(out=path)
+    assert raised.value.mistakes == (
+        f"{manifest}: is not what was written, so that nobody can tell of which sweep it is",
+        f"{path}.parts: remove it to start over",
+    )
+
+
+def test_what_is_kept_is_on_the_disk_before_it_counts(tmp_path: Path, monkeypatch: Patch) -> None:
+    settled: list[tuple[str, ...]] = []
+    names = {Path.rename: "rename", Path.replace: "replace"}
+
+    def settle(path: Path) -> None:
+        settled.append(("settle", path.name))
+
+    for move, name in names.items():
+
+        def moved(here: Path, there: Path, move: Move = move, name: str = name) -> Path:
+            settled.append((name, here.name, there.name))
+            return move(here, there)
+
+        monkeypatch.setattr(Path, name, moved)
+    monkeypatch.setattr("simjob.whatif.store.settle", settle)
+    monkeypatch.setattr("simjob.whole_files.settle", settle)
+    one(out=tmp_path / "r.parquet")
+    part = "000000000000-000000000003"
+    assert settled == [
+        ("settle", ".manifest.json.partial"),
+        ("replace", ".manifest.json.partial", "manifest.json"),
+        ("settle", "r.parquet.parts"),
+        ("settle", tmp_path.name),
+        ("settle", "jobs.arrow"),
+        ("settle", "measures.arrow"),
+        ("settle", "part.json"),
+        ("settle", "open"),
+        ("rename", "open", part),
+        ("settle", "r.parquet.parts"),
+        ("settle", ".r.parquet.partial"),
+        ("replace", ".r.parquet.partial", "r.parquet"),
+        ("settle", tmp_path.name),
+    ]
+
+
 # Failures.
 
 
@@ -346,6 +440,18 @@ def test_an_interrupted_sweep_says_nothing_of_its_tasks(monkeypatch: Patch) -> N
             one(replications=5000, workers=2)
         gc.collect()
     assert [str(each.message) for each in told] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_is_heard_here_and_not_by_workers(monkeypatch: Patch) -> None:
+    """A terminal tells it to all of them; those at their imports would show where they were."""
+    replaced(monkeypatch, deaf)
+    assert one(workers=2).failures == ()
+    assert len(one().failures) == 3
+    with pytest.raises(KeyboardInterrupt), heard_here_alone():  # noqa: PT012 - as the test says
+        signal.raise_signal(signal.SIGINT)
+        waited = True
+    assert waited
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simjob.whatif import SweepError, plan_from_dict
+from simjob.whatif import Plan, SweepError, plan_from_dict
 from simjob.whatif.variation import Variation, parse, parse_list, planned, spelled, variations
 
 # What --vary means.
@@ -146,13 +146,18 @@ def test_what_varies_nothing_or_not_clearly_is_refused(vary: object, mistake: st
     assert raised.value.mistakes == (mistake,)
 
 
+def labels(plan: Plan) -> list[str]:
+    return [variation.label for variation, _ in planned(plan)]
+
+
 def test_a_plan_brings_its_own_variations() -> None:
     jobs = {"jobs": {"a": {"instance_type": "ml.m5.xlarge"}}}
-    assert [each.label for each in planned(plan_from_dict(jobs))] == ["as planned"]
+    assert labels(plan_from_dict(jobs)) == ["as planned"]
     grid = plan_from_dict({**jobs, "vary": {"jobs.a.instances": [1, 2]}})
-    assert [each.label for each in planned(grid)] == ["instances=1", "instances=2"]
-    rows = plan_from_dict({**jobs, "variations": [{"name": "s", "jobs.a.spot": True}]})
-    assert [each.label for each in planned(rows)] == ["s"]
+    assert labels(grid) == ["instances=1", "instances=2"]
+    assert [own.jobs["a"].instances for _, own in planned(grid)] == [1, 2]
+    rows = plan_from_dict({**jobs, "variations": [{"name": "s", "jobs.a.copies": 2}]})
+    assert labels(rows) == ["s"]
 
 
 def test_values_are_spelled_as_toml_does() -> None:

@@ -1,5 +1,6 @@
 """Files written whole: what stands at the place is replaced only where that is safe."""
 
+import errno
 import os
 import stat
 import threading
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simjob.whole_files import replacing, write_whole
+from simjob.whole_files import replacing, settle, write_whole
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -66,3 +67,20 @@ def test_a_directory_and_a_ring_of_links_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic links"):
         write_whole(tmp_path / "ring", b"")
     assert (tmp_path / "ring").is_symlink()
+
+
+def test_settling_takes_files_and_directories_and_tells_what_the_disk_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"content")
+    settle(tmp_path / "a")
+    settle(tmp_path)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(tmp_path / "a", b"more")
+    assert (tmp_path / "a").read_bytes() == b"content"
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]

@@ -7,7 +7,7 @@ connected to is used and left alone; one that is started here is stopped here.
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -15,6 +15,7 @@ from threading import Thread
 from time import sleep
 from typing import Any, Final
 
+from simjob.whatif.shield import heard_here_alone
 from simjob.whatif.tasks import Outcome, Work, carry_out
 
 Task = tuple[Work, int, int]
@@ -72,7 +73,9 @@ def _loky(count: int) -> Iterator[Workers]:
     parent = os.getpid()
 
     def stream(tasks: Iterable[Task]) -> Iterator[Outcome]:
-        outcomes: Generator[Outcome, None, None] = parallel(one(parent, *task) for task in tasks)
+        outcomes: Generator[Outcome, None, None]
+        with heard_here_alone() if count > 1 else nullcontext():
+            outcomes = parallel(one(parent, *task) for task in tasks)
         try:
             for outcome in outcomes:  # noqa: UP028 - `yield from` would close them unguarded
                 yield outcome
@@ -119,8 +122,10 @@ def _dask(count: int) -> Iterator[Workers]:
         with Client() as connected, _waves("dask", sum(connected.ncores().values())) as crew:
             yield crew
     else:
+        with heard_here_alone():
+            cluster = LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
         with (
-            LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+            cluster,
             Client(cluster),
             _waves("dask", count) as crew,
         ):
@@ -137,7 +142,8 @@ def _ray(count: int) -> Iterator[Workers]:
     if ours and "RAY_ADDRESS" in os.environ:
         ray.init(log_to_driver=False)
     elif ours:
-        ray.init(num_cpus=count, include_dashboard=False, log_to_driver=False)
+        with heard_here_alone():
+            ray.init(num_cpus=count, include_dashboard=False, log_to_driver=False)
     try:
         with _waves("ray", count) as crew:
             yield crew

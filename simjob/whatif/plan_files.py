@@ -2,8 +2,9 @@
 
 What a right value is, is told by the classes of `plan`. Here is what a file adds: other files that
 it names (requests, a world, traces) are read into its table, so that a plan stands alone; members
-that all jobs share stand in `[request]`; jobs must not wait for each other in a circle; and every
-request that the plan can make is checked as the service would check it.
+that all jobs share stand in `[request]`; jobs must not wait for each other in a circle; every
+request that the plan can make is checked as the service would check it; and all this holds in each
+variation too that the file asks for.
 """
 
 import json
@@ -25,6 +26,7 @@ from simjob.whatif.plan import Plan
 from simjob.whatif.rates import unmetered
 from simjob.whatif.requests import merged, requests
 from simjob.whatif.traces import csv_trace, swf_trace
+from simjob.whatif.variation import SweepError, planned
 from simjob.world import Workload, World, load_world
 from simjob.world.checks import FieldError, join, key, nearest, positive_count
 from simjob.world.dump import world_table
@@ -66,11 +68,16 @@ def plan_from_dict(data: Mapping[str, Any], *, base: str | PathLike[str] = ".") 
     reading = _Reading(Path(base))
     table = reading.whole(copied(data))
     _refuse(reading.mistakes)
-    return plan_of(table)
+    plan = plan_of(table)
+    try:
+        planned(plan)
+    except SweepError as error:
+        raise PlanError(error.mistakes) from None
+    return plan
 
 
 def plan_of(table: Table) -> Plan:
-    """The plan of a table that names no other files any more.
+    """The plan of a table that names no other files any more, its variations not looked at.
 
     Raises:
         PlanError: for any mistake.
@@ -147,12 +154,15 @@ class _Reading:
         if problem := positive_count(processors):
             self.mistakes.append(f"{path}.processors_per_instance: {problem}")
             return
-        for form in {"csv", "swf"} & arrivals.keys():
+        forms = [form for form in ("trace", "csv", "swf") if form in arrivals]
+        for form in forms:
+            if form == "trace":
+                continue
             file = arrivals.pop(form)
-            if not isinstance(file, str):
+            if form != forms[0]:
+                self.mistakes.append(f"{path}.{form}: must be left out where {forms[0]} is given")
+            elif not isinstance(file, str):
                 self.mistakes.append(f"{path}.{form}: must be the path of a file, is {file!r}")
-            elif "trace" in arrivals:
-                self.mistakes.append(f"{path}.{form}: must be left out where csv is given")
             else:
                 try:
                     arrivals["trace"] = (

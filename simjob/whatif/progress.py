@@ -1,5 +1,6 @@
-"""The progress bar of a sweep: on standard error, and only on a terminal."""
+"""What a sweep tells on its way, on standard error: a bar, only on a terminal, and remarks."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -35,3 +36,8 @@ def progress_bar(total: int, *, shown: bool) -> Iterator[Advance]:
     with bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def remark(text: str) -> None:
+    """Something to know that is no mistake."""
+    print(f"simjob: {text}", file=sys.stderr)  # noqa: T201 - for people

@@ -1,29 +1,35 @@
 """Where the outcomes of a sweep are kept until it is whole: in memory, or in parts on disk.
 
 Outcomes come in their one order. Parts are directories beside the file to be, each of which gets
-its name when it is complete, so that an interrupted sweep goes on where it was. What tasks do, and
-what becomes of the rows in the end, stands elsewhere.
+its name when it is complete and on the disk, so that an interrupted sweep goes on where it was,
+also when the machine went down. A part that is no longer what was written, and what follows it, is
+dropped and done again. What tasks do, and what becomes of the rows in the end, stands elsewhere.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from hashlib import file_digest
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
 
 import pyarrow as pa
+from attrs import astuple
 
 from simjob.whatif.lock import locked
 from simjob.whatif.shield import uninterrupted
 from simjob.whatif.tables import Schemas
 from simjob.whatif.tasks import Failure, Outcome
 from simjob.whatif.variation import SweepError, spelled
+from simjob.whole_files import settle, write_whole
 
 _PART_ROWS: Final = 250_000
 _PART_SECONDS: Final = 10.0
 _SHOWN: Final = 5
+_ABOUT: Final = "part.json"
+"""In each part: its failures, and the digests of its tables."""
 _Manifest = Mapping[str, object]
 
 
@@ -82,9 +88,12 @@ class Parts:
         schemas: of the tables.
         transitions: whether there is a transition log.
 
+    Attributes:
+        dropped: the first part that was dropped, and why; "" for none.
+
     Raises:
-        SweepError: the parts there are of another sweep; says what differs. Or another sweep is
-            using them.
+        SweepError: the parts there are of another sweep, or nobody can tell; says what differs. Or
+            another sweep is using them.
         OSError: the directory cannot be used.
     """
 
@@ -92,6 +101,7 @@ class Parts:
         self, directory: Path, manifest: _Manifest, schemas: Schemas, *, transitions: bool
     ) -> None:
         self.failures: list[Failure] = []
+        self.dropped = ""
         self.directory = directory
         self._tables = {"jobs": schemas.jobs, "measures": schemas.measures}
         if transitions:
@@ -100,11 +110,9 @@ class Parts:
         self._lock = locked(directory)
         try:
             self._begin(manifest)
-            self._parts = self._found()
+            self._parts: list[Path] = []
+            self._find()
             self.count = self.safe
-            for part in self._parts:
-                rows = json.loads((part / "failures.json").read_text(encoding="utf-8"))
-                self.failures += [Failure(*row) for row in rows]
         except BaseException:
             self.close()
             raise
@@ -165,11 +173,15 @@ class Parts:
         file = self.directory / "manifest.json"
         text = json.dumps(manifest, indent=1)
         if not file.exists():
-            temporary = file.with_suffix(".partial")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(file)
+            write_whole(file, text.encode())
+            settle(self.directory.parent)
             return
-        there = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            there = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            what = "is not what was written, so that nobody can tell of which sweep it is"
+            over = f"{self.directory}: remove it to start over"
+            raise SweepError([f"{file}: {what}", over]) from None
         differing = list(_differences(there, json.loads(text)))
         if differing:
             mistakes = [f"{self.directory}: is of another sweep: {each}" for each in differing]
@@ -178,14 +190,18 @@ class Parts:
                 mistakes[_SHOWN:] = [f"{self.directory}: and {more} more differences"]
             raise SweepError([*mistakes, f"{self.directory}: remove it to start over"])
 
-    def _found(self) -> list[Path]:
-        """The complete parts that follow each other from the first replication on."""
-        found: list[Path] = []
+    def _find(self) -> None:
+        """Take the whole parts that follow each other from the first replication on."""
         for path in sorted(self.directory.glob("*-*")):
-            first, _, _ = path.name.partition("-")
-            if int(first) == (int(found[-1].name.partition("-")[2]) if found else 0):
-                found.append(path)
-        return found
+            follows = int(path.name.partition("-")[0]) == self.safe
+            failures = _failures(path) if follows and not self.dropped else None
+            if failures is None:
+                what = "is not what was written" if follows else "follows no other part"
+                self.dropped = self.dropped or f"{path}: {what}"
+                shutil.rmtree(path)
+            else:
+                self._parts.append(path)
+                self.failures += failures
 
 
 class _Part:
@@ -216,11 +232,32 @@ class _Part:
     def complete(self, path: Path) -> None:
         for writer in self._writers.values():
             writer.close()
-        rows = [
-            [each.variation, each.replication, each.seed, each.error] for each in self._failures
-        ]
-        (self._directory / "failures.json").write_text(json.dumps(rows), encoding="utf-8")
+        tables = [f"{name}.arrow" for name in self._writers]
+        about = {
+            "failures": [astuple(each) for each in self._failures],
+            "digests": {name: _digest(self._directory / name) for name in tables},
+        }
+        (self._directory / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        for name in (*tables, _ABOUT):
+            settle(self._directory / name)
+        settle(self._directory)
         self._directory.rename(path)
+        settle(path.parent)
+
+
+def _failures(part: Path) -> list[Failure] | None:
+    """The failures in a part; None where the part is not whole."""
+    try:
+        about = json.loads((part / _ABOUT).read_text(encoding="utf-8"))
+        whole = all(_digest(part / name) == told for name, told in about["digests"].items())
+        return [Failure(*row) for row in about["failures"]] if whole else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return file_digest(opened, "blake2b").hexdigest()
 
 
 def _differences(there: object, here: object, path: str = "") -> Iterator[str]:

@@ -21,9 +21,8 @@ from simjob.whatif.backends import workers as crew
 from simjob.whatif.enough import Enough
 from simjob.whatif.facts import Facts
 from simjob.whatif.measures import Terms
-from simjob.whatif.paths import PlanError
 from simjob.whatif.plan import Plan
-from simjob.whatif.progress import progress_bar
+from simjob.whatif.progress import progress_bar, remark
 from simjob.whatif.rates import Rates
 from simjob.whatif.replication import replicate
 from simjob.whatif.results import Results, by_variation, estimates_of, with_facts
@@ -31,7 +30,7 @@ from simjob.whatif.rounds import Sweeping
 from simjob.whatif.store import Memory, Parts, Store
 from simjob.whatif.tables import Schemas
 from simjob.whatif.tasks import Work
-from simjob.whatif.variation import SweepError, Variation, Vary, planned, variations
+from simjob.whatif.variation import SweepError, Vary, given, planned
 from simjob.world.checks import positive_count
 
 USUAL: Final = 100
@@ -76,7 +75,8 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
         until: add rounds of replications until, in each variation, the half-width of the 95 %
             interval is at most this share of the mean, of the mean completion time and of the
             dollars. A measure without any value is not waited for.
-        progress: show a bar on standard error, if that is a terminal.
+        progress: show a bar on standard error, if that is a terminal, and say there if something of
+            an interrupted sweep is no longer whole, and done again.
 
     Raises:
         WorkersError: the workers failed, not a replication: one was killed, say.
@@ -90,6 +90,8 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
     most = replications or (USUAL if until is None else USUAL_MOST)
     store = Memory() if out is None else _parts(Path(out), facts, most, schemas, log=log)
     try:
+        if progress and isinstance(store, Parts) and store.dropped:
+            remark(f"{store.dropped}; this and what follows is done again")
         enough = None if until is None else Enough(facts.terms, until)
         sweeping = Sweeping(works, most, store, enough)
         with (
@@ -159,31 +161,20 @@ def _works(  # noqa: PLR0913 - each is part of what results depend on
     log: bool,
 ) -> tuple[list[Work], Facts, Schemas]:
     """What to do in each variation; refuses everything that is wrong."""
-    found: tuple[Variation, ...] = ()
-    plans = []
     try:
-        found = planned(plan) if vary is None else variations(vary)
+        varied = planned(plan) if vary is None else given(plan, vary)
     except SweepError as error:
         mistakes += error.mistakes
-    wrong: dict[str, list[str]] = {}
-    for each in found:
-        try:
-            plans.append(plan.varied(each.changes) if each.changes else plan)
-        except PlanError as error:
-            for mistake in error.mistakes:
-                wrong.setdefault(mistake, []).append(each.label)
-    for mistake, labels in wrong.items():
-        everywhere = len(labels) == len(found)
-        mistakes.append(mistake if everywhere else f"variation {labels[0]!r}: {mistake}")
     if mistakes:
         raise SweepError(mistakes)
-    terms = {each.label: Terms.of(own) for each, own in zip(found, plans, strict=True)}
-    rates = {each.label: Rates.of_plan(own) for each, own in zip(found, plans, strict=True)}
+    terms = {variation.label: Terms.of(own) for variation, own in varied}
+    found = tuple(variation for variation, _ in varied)
+    rates = {variation.label: Rates.of_plan(own) for variation, own in varied}
     facts = Facts(version("simjob"), plan.table, seed, 0, found, terms, until, rates=rates)
     schemas = Schemas.of(found)
     works = [
-        Work(own, each, terms[each.label], schemas, seed, log, replicate)
-        for each, own in zip(found, plans, strict=True)
+        Work(own, variation, terms[variation.label], schemas, seed, log, replicate)
+        for variation, own in varied
     ]
     return works, facts, schemas
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
-from simjob.whatif.paths import overlap
+from simjob.whatif.paths import PlanError, overlap
 from simjob.whatif.plan import Plan
 from simjob.world.load import TableError
 
@@ -115,11 +115,11 @@ def _toml(text: str) -> list[object] | None:
     return table["v"] if len(table) == 1 else None
 
 
-def variations(vary: Vary) -> tuple[Variation, ...]:
+def variations(vary: Vary, where: str = "vary") -> tuple[Variation, ...]:
     """The variations of a grid (a mapping) or of a list of mappings; labels tell them apart.
 
     The first path of a grid changes slowest. In a list the key "name" is the label; without it a
-    label is made of what is changed.
+    label is made of what is changed. `where` is what mistakes are found in.
 
     Raises:
         SweepError: for an empty grid or list, for values that are no list, for what is no mapping,
@@ -130,7 +130,7 @@ def variations(vary: Vary) -> tuple[Variation, ...]:
     >>> variations([{"name": "cheap", "jobs.a.spot": True}])
     (Variation(label='cheap', changes={'jobs.a.spot': True}),)
     """
-    rows = _grid(vary) if isinstance(vary, Mapping) else _list(vary)
+    rows = _grid(vary, where) if isinstance(vary, Mapping) else _list(vary, where)
     names = _short([path for row in rows for path in row if path != _NAME])
     found = []
     for row in rows:
@@ -140,48 +140,93 @@ def variations(vary: Vary) -> tuple[Variation, ...]:
     labels = [each.label for each in found]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
-        raise SweepError([f"vary: two variations are called {label!r}" for label in twice])
+        raise SweepError([f"{where}: two variations are called {label!r}" for label in twice])
     return tuple(found)
 
 
-def planned(plan: Plan) -> tuple[Variation, ...]:
-    """The variations that a plan's own file asks for: `[[variations]]`, `[vary]`, or none.
+def planned(plan: Plan) -> list[tuple[Variation, Plan]]:
+    """The variations that a plan's own file asks for, `[[variations]]`, `[vary]` or none.
 
     Raises:
-        SweepError: as `variations`.
+        SweepError: as `variations`, and for what cannot be in one of them.
     """
-    if plan.variations or plan.vary:
-        return variations(plan.variations or plan.vary)
-    return (Variation(AS_PLANNED, {}),)
+    if "variations" in plan.table:
+        rows = variations(plan.variations, "variations")
+        return _each(plan, rows, [f"variations[{place}]: " for place in range(len(rows))])
+    if "vary" in plan.table:
+        rows = variations(plan.vary)
+        return _each(plan, rows, [f"vary: {each.label!r}: " for each in rows], "vary: ")
+    return [(Variation(AS_PLANNED, {}), plan)]
 
 
-def _grid(vary: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+def given(plan: Plan, vary: Vary) -> list[tuple[Variation, Plan]]:
+    """The same for variations that do not stand in the plan.
+
+    Raises:
+        SweepError: likewise.
+    """
+    rows = variations(vary)
+    return _each(plan, rows, [f"variation {each.label!r}: " for each in rows], "")
+
+
+def _each(
+    plan: Plan, rows: Sequence[Variation], leads: Sequence[str], everywhere: str | None = None
+) -> list[tuple[Variation, Plan]]:
+    """The plan in each variation.
+
+    Args:
+        plan: what is varied.
+        rows: the variations.
+        leads: what a mistake begins with, for each of them.
+        everywhere: the same for a mistake that is in all of them; then one that is not is told of
+            the first only. None to tell it of each.
+    """
+    found = []
+    wrong: dict[str, list[str]] = {}
+    for row, lead in zip(rows, leads, strict=True):
+        try:
+            found.append((row, plan.varied(row.changes) if row.changes else plan))
+        except PlanError as error:
+            for mistake in error.mistakes:
+                wrong.setdefault(mistake, []).append(lead)
+    mistakes = []
+    for mistake, places in wrong.items():
+        told = places
+        if everywhere is not None:
+            told = [everywhere] if len(places) == len(rows) else places[:1]
+        mistakes += [lead + mistake for lead in told]
+    if mistakes:
+        raise SweepError(mistakes)
+    return found
+
+
+def _grid(vary: Mapping[str, Sequence[object]], where: str) -> list[dict[str, object]]:
     mistakes = []
     for path, values in vary.items():
         if isinstance(values, str) or not isinstance(values, Sequence):
-            mistakes.append(f"vary: {path} must have a list of values, has {values!r}")
+            mistakes.append(f"{where}: {path} must have a list of values, has {values!r}")
         elif not values:
-            mistakes.append(f"vary: {path} has no values: the grid is empty")
+            mistakes.append(f"{where}: {path} has no values: the grid is empty")
     mistakes += [
-        f"vary: {one} and {other} overlap: the value of one would replace that of the other"
+        f"{where}: {one} and {other} overlap: the value of one would replace that of the other"
         for one, other in combinations(vary, 2)
         if overlap(one, other)
     ]
     if not vary:
-        mistakes.append("vary: the grid is empty: it has no paths")
+        mistakes.append(f"{where}: the grid is empty: it has no paths")
     if mistakes:
         raise SweepError(mistakes)
     return [dict(zip(vary, values, strict=True)) for values in product(*vary.values())]
 
 
-def _list(vary: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+def _list(vary: Sequence[Mapping[str, object]], where: str) -> list[Mapping[str, object]]:
     mistakes = [
-        f"vary[{place}]: must be a mapping of paths to values, is {row!r}"
+        f"{where}[{place}]: must be a mapping of paths to values, is {row!r}"
         for place, row in enumerate(vary)
         if not isinstance(row, Mapping)
     ]
     if not vary:
-        mistakes.append("vary: the list of variations is empty")
+        mistakes.append(f"{where}: the list of variations is empty")
     if mistakes:
         raise SweepError(mistakes)
     return list(vary)
