@@ -15,21 +15,20 @@ from itertools import chain
 from typing import NamedTuple
 
 from simjob import updating
-from simjob.admission import check_objects, check_quota, may_refuse
-from simjob.engine.clock import epoch_ms
+from simjob.admission import check_objects, check_quota
 from simjob.engine.engine import Engine
 from simjob.engine.job import TrainingJob
-from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.spec.reasons import CAPACITY
 from simjob.spec.requests import CreateTrainingJobRequest, UpdateTrainingJobRequest
 from simjob.spec.shapes_today import ResourceConfigForUpdate
 from simjob.spec.statuses import SecondaryStatus
-from simjob.whatif.arrivals import Arrival, Arrivals
-from simjob.whatif.links import Batch, Links
-from simjob.whatif.making import Making, Work, name_of
+from simjob.whatif.arrivals import Arrival
+from simjob.whatif.links import Batch, Waits
+from simjob.whatif.making import Work, name_of
 from simjob.whatif.meter import Meter
-from simjob.whatif.plan import Plan, StopRule
+from simjob.whatif.plan import StopRule
+from simjob.whatif.prepared import Prepared
 from simjob.world.durations import milliseconds
 
 # Members of an Enum are looked up by Python code (3.11), these are not.
@@ -74,17 +73,18 @@ class Done(NamedTuple):
 class Conductor:
     """Carries out one plan, once; `done` is called with every training job that is over."""
 
-    def __init__(self, plan: Plan, seed: int, done: Callable[[Done], object]) -> None:
-        self._plan = plan
+    def __init__(self, prepared: Prepared, seed: int, done: Callable[[Done], object]) -> None:
+        self._prepared = prepared
+        self._plan = plan = prepared.plan
         self._done = done
-        self._edition = edition(plan.edition)
+        self._edition = prepared.edition
         self.engine = Engine(plan.world, self._edition, seed)
         self.engine.end_observers.append(self._ended)
         self._clock = self.engine.clock
-        self._start_ms = epoch_ms(plan.world.start)
-        self._refuses = may_refuse(plan.world)
-        self._links = Links(plan)
-        self._making = Making(plan, self._edition)
+        self._start_ms = prepared.start_ms
+        self._refuses = prepared.refuses
+        self._making = prepared.making
+        self._waits = Waits(prepared.links)
         self._coming: dict[str, tuple[_Numbered, Iterator[_Numbered]]] = {}
         self._arrivals: dict[Batch, Arrival] = {}
         self._running: dict[str, tuple[Work, TrainingJob]] = {}
@@ -100,16 +100,15 @@ class Conductor:
     def run(self) -> None:
         """Carry the plan out, to its end or to where the plan says."""
         draws = self.engine.draws
-        for name, job in self._plan.jobs.items():
-            if self._links.arrives(name):
-                self._expect(name, enumerate((job.arrivals or Arrivals()).times(draws, name)))
+        for name, arrivals in self._prepared.arrivals.items():
+            self._expect(name, enumerate(arrivals.times(draws, name)))
         stop_after = self._plan.stop.after
         if stop_after is not None:
             self._clock.call_at(self._start_ms + milliseconds(stop_after), self._stop_all)
         if self._plan.until is None:
             self._clock.run_dry()
         else:
-            self._clock.run_to(self._start_ms + milliseconds(self._plan.until))
+            self._clock.run_to(self._prepared.until_ms)
         self._end()
 
     # Arrivals.
@@ -130,7 +129,7 @@ class Conductor:
 
     def _arrive(self, name: str, number: int, arrival: Arrival) -> None:
         batch = name, number
-        if self._links.arrived(name, number):
+        if self._waits.arrived(name, number):
             self._begin(batch, arrival)
         else:
             self._arrivals[batch] = arrival
@@ -142,7 +141,7 @@ class Conductor:
     def _begin(self, batch: Batch, arrival: Arrival) -> None:
         """Every copy of an arrival that may start now."""
         name, number = batch
-        obstacle = self._links.obstacle(batch)
+        obstacle = self._waits.obstacle(batch)
         at_ms = self.engine.now_ms
         if self._closed:  # The plan may have ended before it comes.
             at_ms = max(at_ms, self._start_ms + milliseconds(arrival.at_seconds))
@@ -254,7 +253,7 @@ class Conductor:
             self._soon(partial(self._launch, self._turns.popleft()))
 
     def _follow(self, work: Work, *, completed: bool) -> None:
-        for batch in self._links.ended(work.job, work.batch, completed=completed):
+        for batch in self._waits.ended(work.job, work.batch, completed=completed):
             self._soon(partial(self._free, batch))
 
     def _soon(self, step: Callable[[], object]) -> None:
@@ -301,7 +300,7 @@ class Conductor:
             for number, arrival in chain([following], others):
                 self._arrive(name, number, arrival)
         self._closed = _NEVER
-        for batch in self._links.left():
+        for batch in self._waits.left():
             self._free(batch)
 
     def _hand_over(

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from simjob.whatif.measures import Terms, measure
 from simjob.whatif.plan import Plan
+from simjob.whatif.prepared import Prepared
 from simjob.whatif.replication import Replication
 from simjob.whatif.rows import JOB_COLUMNS, TRANSITION_COLUMNS, empty
 from simjob.whatif.tables import Schemas, batch
@@ -24,7 +25,7 @@ from simjob.whatif.variation import Variation
 class Replicate(Protocol):
     """Carries a plan out once: `simjob.whatif.replicate`."""
 
-    def __call__(self, plan: Plan, seed: int, *, transitions: bool) -> Replication:
+    def __call__(self, plan: Prepared, seed: int, *, transitions: bool) -> Replication:
         """The rows of one replication."""
 
 
@@ -94,13 +95,14 @@ class Work:
 def carry_out(work: Work, first: int, count: int) -> Outcome:
     """Replications `first` to `first + count - 1` of one variation."""
     began = perf_counter()
+    prepared = Prepared(work.plan)
     jobs, transitions = empty(JOB_COLUMNS), empty(TRANSITION_COLUMNS)
     lengths, log_lengths = [], []
     done, seeds, failures = [], [], []
     for number in range(first, first + count):
         seed = seed_of(work.master, number)
         try:
-            told = work.replicate(work.plan, seed, transitions=work.transitions)
+            told = work.replicate(prepared, seed, transitions=work.transitions)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are not lost by it
             line = " ".join(format_exception_only(error)[-1].split())
             failures.append(Failure(work.variation.label, number, seed, line))
