@@ -249,6 +249,23 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
             "jobs.a.arrivals.every: must be left out where at is given",
         ),
         (job(arrivals={"every": 0, "count": 1}), "jobs.a.arrivals.every: must be longer than 0"),
+        (
+            job(arrivals={"poisson_per_hour": 1e-300, "count": 3}),
+            "jobs.a.arrivals.poisson_per_hour: must be 0.000114 (one in 366 days) or more",
+        ),
+        (
+            job(arrivals={"poisson_per_hour": 1e308, "count": 3}),
+            "jobs.a.arrivals.poisson_per_hour: must be a number above 0 and below 1e+300",
+        ),
+        (
+            {**SMALL, "budget_dollars": float("inf")},
+            "budget_dollars: must be a number above 0 and below 1e+300, is inf",
+        ),
+        (
+            {**SMALL, "name": "x\x1b[31mred\nline"},
+            "name: must be one line of printable text, is 'x\\x1b[31mred\\nline'",
+        ),
+        ({**SMALL, "x\x1b[31m": 1}, '"x\\u001b[31m": unknown key'),
         (job(arrivals={"csv": 3}), "jobs.a.arrivals.csv: must be the path of a file, is 3"),
         (job(arrivals={"csv": "none.csv"}), "none.csv: cannot be read: No such file or directory"),
         (
@@ -294,6 +311,10 @@ MAX_WAIT = "jobs.train.request: Invalid MaxWaitTimeInSeconds. It must be present
         (
             {"variations": [{}, {"jobs.train.spot": True}, {"name": "x", "jobs.train.spot": True}]},
             [f"variations[1]: {MAX_WAIT}", f"variations[2]: {MAX_WAIT}"],
+        ),
+        (
+            {"variations": [{}, {"name": "v\x1b[31mx"}]},
+            ["variations[1].name: must be one line of printable text, is 'v\\x1b[31mx'"],
         ),
         (
             {"variations": [{"name": "x"}, {"name": "x"}]},

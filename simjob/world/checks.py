@@ -213,13 +213,13 @@ def below_one(value: object) -> str:
 def positive(value: object) -> str:
     """A finite number above 0."""
     right = _is_number(value) and value > 0
-    return "" if right else f"must be a number above 0, is {value!r}"
+    return "" if right else f"must be a number above 0{_bound(value)}, is {value!r}"
 
 
 def not_negative(value: object) -> str:
     """A finite number, 0 or more."""
     right = _is_number(value) and value >= 0
-    return "" if right else f"must be a number, 0 or more, is {value!r}"
+    return "" if right else f"must be a number, 0 or more{_bound(value)}, is {value!r}"
 
 
 def finite(value: object) -> str:
@@ -272,6 +272,12 @@ def instance_of(*classes: type) -> Rule:
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE
+
+
+def _bound(value: object) -> str:
+    """What else is asked of a number that is too large."""
+    large = isinstance(value, int | float) and value >= _HUGE
+    return f" and below {_HUGE:g}" if large else ""
 
 
 def _is(value: object, classes: Any) -> bool:  # noqa: ANN401 - a class or a union of classes
