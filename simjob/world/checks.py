@@ -50,7 +50,11 @@ def key(name: str) -> str:
     >>> key("m5"), key("ml.m5.large")
     ('m5', '"ml.m5.large"')
     """
-    return name if _BARE.fullmatch(name) else f'"{name}"'
+    if _BARE.fullmatch(name):
+        return name
+    from json import dumps  # noqa: PLC0415 - needed for few keys
+
+    return dumps(name, ensure_ascii=not name.isprintable())
 
 
 def join(path: str, step: str) -> str:
@@ -230,6 +234,12 @@ def finite(value: object) -> str:
 def text(value: object) -> str:
     """Text."""
     return "" if isinstance(value, str) else f"must be text, is {value!r}"
+
+
+def line(value: object) -> str:
+    """One line of text, with nothing in it that a terminal would obey."""
+    right = isinstance(value, str) and value.isprintable()
+    return "" if right else f"must be one line of printable text, is {value!r}"
 
 
 def type_name(value: object) -> str:
