@@ -378,6 +378,19 @@ ODD = [
 """Submit time, run time and processors that are none."""
 
 
+def test_a_byte_order_mark_is_no_part_of_a_plan_a_world_or_a_request(tmp_path: Path) -> None:
+    texts = {
+        "w.toml": 'account = "111122223333"\n',
+        "r.json": '{"RoleArn": "arn:aws:iam::111122223333:role/r"}',
+        "p.toml": "world = 'w.toml'\nrequest = 'r.json'\n[jobs.a]\ninstance_type = 'ml.m5.large'\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"\ufeff{text}", encoding="utf-8")
+    plan = load_plan(tmp_path / "p.toml")
+    assert plan.world.account == "111122223333"
+    assert request(plan, "a")["RoleArn"] == "arn:aws:iam::111122223333:role/r"
+
+
 def test_a_byte_order_mark_is_no_part_of_a_trace(tmp_path: Path) -> None:
     arrivals = trace(tmp_path, "csv", "\ufeffat\n60\n").jobs["a"].arrivals
     assert arrivals is not None
