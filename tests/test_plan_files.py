@@ -277,6 +277,23 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
             "jobs.a.arrivals.every: must be left out where at is given",
         ),
         (job(arrivals={"every": 0, "count": 1}), "jobs.a.arrivals.every: must be longer than 0"),
+        (
+            job(arrivals={"poisson_per_hour": 1e-300, "count": 3}),
+            "jobs.a.arrivals.poisson_per_hour: must be 0.000114 (one in 366 days) or more",
+        ),
+        (
+            job(arrivals={"poisson_per_hour": 1e308, "count": 3}),
+            "jobs.a.arrivals.poisson_per_hour: must be a number above 0 and below 1e+300",
+        ),
+        (
+            {**SMALL, "budget_dollars": float("inf")},
+            "budget_dollars: must be a number above 0 and below 1e+300, is inf",
+        ),
+        (
+            {**SMALL, "name": "x\x1b[31mred\nline"},
+            "name: must be one line of printable text, is 'x\\x1b[31mred\\nline'",
+        ),
+        ({**SMALL, "x\x1b[31m": 1}, '"x\\u001b[31m": unknown key'),
         (job(arrivals={"csv": 3}), "jobs.a.arrivals.csv: must be the path of a file, is 3"),
         (job(arrivals={"csv": "none.csv"}), "none.csv: cannot be read: No such file or directory"),
         (
@@ -341,6 +358,10 @@ MAX_WAIT = "jobs.train.request: Invalid MaxWaitTimeInSeconds. It must be present
             [f"variations[1]: {MAX_WAIT}", f"variations[2]: {MAX_WAIT}"],
         ),
         (
+            {"variations": [{}, {"name": "v\x1b[31mx"}]},
+            ["variations[1].name: must be one line of printable text, is 'v\\x1b[31mx'"],
+        ),
+        (
             {"variations": [{"name": "x"}, {"name": "x"}]},
             ["variations: two variations are called 'x'"],
         ),
@@ -400,6 +421,19 @@ ODD = [
     (1, 60, "1e300"),
 ]
 """Submit time, run time and processors that are none."""
+
+
+def test_a_byte_order_mark_is_no_part_of_a_plan_a_world_or_a_request(tmp_path: Path) -> None:
+    texts = {
+        "w.toml": 'account = "111122223333"\n',
+        "r.json": '{"RoleArn": "arn:aws:iam::111122223333:role/r"}',
+        "p.toml": "world = 'w.toml'\nrequest = 'r.json'\n[jobs.a]\ninstance_type = 'ml.m5.large'\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"\ufeff{text}", encoding="utf-8")
+    plan = load_plan(tmp_path / "p.toml")
+    assert plan.world.account == "111122223333"
+    assert request(plan, "a")["RoleArn"] == "arn:aws:iam::111122223333:role/r"
 
 
 def test_a_byte_order_mark_is_no_part_of_a_trace(tmp_path: Path) -> None:

@@ -160,6 +160,15 @@ def test_a_plan_brings_its_own_variations() -> None:
     assert labels(rows) == ["s"]
 
 
+def test_a_label_of_what_is_varied_is_one_line_of_printable_text() -> None:
+    (found,) = variations([{"name": "a b", "jobs.a.x": "v\x1b[31mx"}])
+    assert found.label == "a b"
+    (found,) = variations({"jobs.a.x": ["v\x1b[31m\nx"]})
+    assert found.label == 'x="v\\u001b[31m\\nx"'
+    with pytest.raises(SweepError, match=r"^vary: the label must be one line of printable text"):
+        variations({'jobs.a."x\x1b"': [1]})
+
+
 def test_values_are_spelled_as_toml_does() -> None:
     assert [spelled(each) for each in (True, 1, "a", 0.5, date(2026, 1, 1), {"a": [1]})] == [
         "true",

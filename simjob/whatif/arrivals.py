@@ -22,9 +22,10 @@ from simjob.world.checks import (
     row,
 )
 from simjob.world.draws import Draws, Purpose
-from simjob.world.durations import seconds
+from simjob.world.durations import LONGEST, seconds
 
 _HOUR: Final = 3600.0
+_LEAST_PER_HOUR: Final = _HOUR / LONGEST
 # Members of an Enum are looked up by Python code (3.11), this is not.
 _ARRIVAL: Final = Purpose.ARRIVAL
 _WAYS: Final = ("at", "every", "poisson_per_hour", "trace")
@@ -55,6 +56,14 @@ def _times(values: Sequence[object]) -> tuple[float, ...]:
     return tuple(sorted(convert_all([f"[{at}]" for at in range(len(given))], given, seconds)))
 
 
+def _rate(value: object) -> str:
+    """A rate of which the times apart are durations, as those of `every` are."""
+    problem = positive(value)
+    if problem or not isinstance(value, int | float) or value >= _LEAST_PER_HOUR:
+        return problem
+    return f"must be {_LEAST_PER_HOUR:.6f} (one in 366 days) or more, is {value!r}"
+
+
 def if_given(rule: Rule) -> Rule:
     """The rule, for what may also be left out."""
     return lambda value: "" if value is None else rule(value)
@@ -79,7 +88,8 @@ class Arrivals:
     Args:
         at: times after the start of the world.
         every: an interval; the first arrival is at the start.
-        poisson_per_hour: the rate of random arrivals, exponential times apart.
+        poisson_per_hour: the rate of random arrivals, exponential times apart; at least one in 366
+            days.
         count: how many arrivals; beside `every` or `poisson_per_hour`.
         until: no arrival at or after this time; likewise.
         trace: what a file tells; in a plan file `csv = "FILE"` or `swf = "FILE"`.
@@ -93,7 +103,7 @@ class Arrivals:
 
     at: tuple[float, ...] | None = field(default=None, converter=optional(_times))
     every: float | None = field(default=None, converter=optional(seconds))
-    poisson_per_hour: float | None = field(default=None, validator=check(if_given(positive)))
+    poisson_per_hour: float | None = field(default=None, validator=check(if_given(_rate)))
     count: int | None = field(default=None, validator=check(if_given(up_to_most(positive_count))))
     until: float | None = field(default=None, converter=optional(seconds))
     trace: Trace | None = field(default=None, validator=check(if_given(instance_of(Trace))))

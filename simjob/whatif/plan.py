@@ -23,6 +23,7 @@ from simjob.world.checks import (
     check_table,
     count,
     instance_of,
+    line,
     named,
     pattern,
     positive,
@@ -209,7 +210,7 @@ class Plan:
         ValueError: for values out of range.
     """
 
-    name: str = field(default="plan", validator=check(text))
+    name: str = field(default="plan", validator=check(line))
     edition: str = field(default="live", validator=check(_edition_name))
     world: World = field(factory=World, validator=check(instance_of(World)))
     jobs: Mapping[str, PlannedJob] = field(

@@ -7,7 +7,6 @@ request that the plan can make is checked as the service would check it; and all
 variation too that the file asks for.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from os import PathLike
@@ -17,9 +16,11 @@ from typing import Any
 import attrs
 
 from simjob.admission import valid
+from simjob.json_files import read_json
 from simjob.spec.editions import edition
 from simjob.spec.errors import ApiError
 from simjob.spec.instances import instance_type
+from simjob.text_files import UnreadableError
 from simjob.whatif.arrivals import MOST
 from simjob.whatif.paths import PlanError, copied
 from simjob.whatif.plan import Plan
@@ -136,12 +137,9 @@ class _Reading:
         if isinstance(value, str):
             file = self._base / value
             try:
-                value = json.loads(file.read_text(encoding="utf-8-sig"))
-            except OSError as error:
-                self.mistakes.append(f"{path}: {file} cannot be read: {error.strerror}")
-                return {}
-            except ValueError as error:
-                self.mistakes.append(f"{path}: {file} is no JSON: {error}")
+                value = read_json(file)
+            except UnreadableError as error:
+                self.mistakes.append(f"{path}: {file} {error}")
                 return {}
         if isinstance(value, Mapping):
             return value

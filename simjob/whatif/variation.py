@@ -15,6 +15,7 @@ from attrs import frozen
 
 from simjob.whatif.paths import PlanError, overlap
 from simjob.whatif.plan import Plan
+from simjob.world.checks import line
 from simjob.world.load import TableError
 
 Vary = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
@@ -123,7 +124,8 @@ def variations(vary: Vary, where: str = "vary") -> tuple[Variation, ...]:
 
     Raises:
         SweepError: for an empty grid or list, for values that are no list, for what is no mapping,
-            for paths of a grid that overlap, and for two variations that are the same.
+            for paths of a grid that overlap, for two variations that are the same, and for a label
+            that is not one line of printable text.
 
     >>> [each.label for each in variations({"jobs.a.spot": [False, True], "jobs.a.copies": [2]})]
     ['spot=false, copies=2', 'spot=true, copies=2']
@@ -139,8 +141,16 @@ def variations(vary: Vary, where: str = "vary") -> tuple[Variation, ...]:
         found.append(Variation(str(row.get(_NAME, made or AS_PLANNED)), changes))
     labels = [each.label for each in found]
     twice = sorted({label for label in labels if labels.count(label) > 1})
-    if twice:
-        raise SweepError([f"{where}: two variations are called {label!r}" for label in twice])
+    mistakes = [f"{where}: two variations are called {label!r}" for label in twice]
+    for place, (row, label) in enumerate(zip(rows, labels, strict=True)):
+        if problem := line(label):
+            mistakes.append(
+                f"{where}[{place}].name: {problem}"
+                if _NAME in row
+                else f"{where}: the label {problem}"
+            )
+    if mistakes:
+        raise SweepError(mistakes)
     return tuple(found)
 
 
@@ -246,12 +256,12 @@ def _short(paths: Iterable[str]) -> dict[str, str]:
 
 
 def spelled(value: object) -> str:
-    """A value as text: text as it is, everything else as TOML or JSON would have it.
+    r"""A value as text: printable text as it is, everything else as TOML or JSON would have it.
 
-    >>> spelled(True), spelled("2h"), spelled([1, 2])
-    ('true', '2h', '[1, 2]')
+    >>> spelled(True), spelled("2h"), spelled([1, 2]), spelled("two\nlines")
+    ('true', '2h', '[1, 2]', '"two\\nlines"')
     """
-    if isinstance(value, str):
+    if isinstance(value, str) and value.isprintable():
         return value
     if isinstance(value, date | datetime | time):
         return value.isoformat()

@@ -50,7 +50,11 @@ def key(name: str) -> str:
     >>> key("m5"), key("ml.m5.large")
     ('m5', '"ml.m5.large"')
     """
-    return name if _BARE.fullmatch(name) else f'"{name}"'
+    if _BARE.fullmatch(name):
+        return name
+    from json import dumps  # noqa: PLC0415 - needed for few keys
+
+    return dumps(name, ensure_ascii=not name.isprintable())
 
 
 def join(path: str, step: str) -> str:
@@ -213,13 +217,13 @@ def below_one(value: object) -> str:
 def positive(value: object) -> str:
     """A finite number above 0."""
     right = _is_number(value) and value > 0
-    return "" if right else f"must be a number above 0, is {value!r}"
+    return "" if right else f"must be a number above 0{_bound(value)}, is {value!r}"
 
 
 def not_negative(value: object) -> str:
     """A finite number, 0 or more."""
     right = _is_number(value) and value >= 0
-    return "" if right else f"must be a number, 0 or more, is {value!r}"
+    return "" if right else f"must be a number, 0 or more{_bound(value)}, is {value!r}"
 
 
 def finite(value: object) -> str:
@@ -230,6 +234,12 @@ def finite(value: object) -> str:
 def text(value: object) -> str:
     """Text."""
     return "" if isinstance(value, str) else f"must be text, is {value!r}"
+
+
+def line(value: object) -> str:
+    """One line of text, with nothing in it that a terminal would obey."""
+    right = isinstance(value, str) and value.isprintable()
+    return "" if right else f"must be one line of printable text, is {value!r}"
 
 
 def type_name(value: object) -> str:
@@ -272,6 +282,12 @@ def instance_of(*classes: type) -> Rule:
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE
+
+
+def _bound(value: object) -> str:
+    """What else is asked of a number that is too large."""
+    large = isinstance(value, int | float) and value >= _HUGE
+    return f" and below {_HUGE:g}" if large else ""
 
 
 def _is(value: object, classes: Any) -> bool:  # noqa: ANN401 - a class or a union of classes

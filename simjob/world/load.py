@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 
+from simjob.text_files import UnreadableError, read_text
 from simjob.world.checks import PYTHON_ONLY, FieldError, join, key, nearest, row, table
 from simjob.world.distributions import DISTRIBUTIONS, Distribution, as_distribution
 from simjob.world.latencies import Latencies, latency_key
@@ -110,14 +111,10 @@ def read_table(path: str | PathLike[str]) -> dict[str, object]:
     Raises:
         TableError: for a file that cannot be read or is no TOML; without the name of the file.
     """
-    from pathlib import Path  # noqa: PLC0415 - most worlds come from no file
-
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise TableError([f"cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise TableError([f"must be UTF-8 text, is not at byte {error.start}"]) from None
+        text = read_text(path)
+    except UnreadableError as error:
+        raise TableError([str(error)]) from error.__cause__
     return table_from_toml(text)
 
 
