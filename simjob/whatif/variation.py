@@ -5,6 +5,7 @@ the plan's own affair (`Plan.varied`).
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -22,6 +23,8 @@ Vary = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
 AS_PLANNED: Final = "as planned"
 """The label of the plan without any change."""
 _NAME: Final = "name"
+_TOKEN: Final = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|.""", re.DOTALL)
+"""Text in quotes as TOML has them, else a character."""
 
 
 class SweepError(TableError):
@@ -43,6 +46,8 @@ class Variation:
 def parse(texts: Iterable[str]) -> dict[str, list[object]]:
     """The grid that `PATH=VALUE,VALUE...` spell; a value is one of TOML, else text.
 
+    Commas in brackets, braces and quotes are part of a value.
+
     Raises:
         SweepError: for text without path or values, and for a path that comes twice.
 
@@ -59,7 +64,7 @@ def parse(texts: Iterable[str]) -> dict[str, list[object]]:
             mistakes.append(f"--vary: {path} comes twice")
         else:
             vary[path] = _values(values)
-            if not vary[path] or "" in values.rstrip(",").split(","):
+            if not all(_pieces(values)):
                 mistakes.append(f"--vary: {path} must have values between commas, has {values!r}")
     if mistakes:
         raise SweepError(mistakes)
@@ -98,9 +103,20 @@ def parse_list(rows: Iterable[Sequence[str]]) -> list[dict[str, object]]:
 
 def _values(text: str) -> list[object]:
     parsed = _toml(text)
-    if parsed is not None:
-        return parsed
-    return [_value(part.strip()) for part in text.split(",")]
+    return [_value(piece) for piece in _pieces(text)] if parsed is None else parsed
+
+
+def _pieces(text: str) -> list[str]:
+    """What stands between commas, but for those in brackets, braces and quotes that are closed."""
+    pieces, depth = [""], 0
+    for sign in _TOKEN.findall(text.removesuffix(",")):
+        if sign == "," and depth == 0:
+            pieces.append("")
+        else:
+            depth += (sign in {"[", "{"}) - (sign in {"]", "}"})
+            pieces[-1] += sign
+    whole = pieces if depth == 0 else text.removesuffix(",").split(",")
+    return [piece.strip() for piece in whole]
 
 
 def _value(text: str) -> object:
