@@ -4,21 +4,21 @@ The request itself stands in `spec.requests`; it is read here in the engine's ow
 """
 
 import sys
+from functools import lru_cache
 
 import attrs
 
 from simjob.engine.kernel import FOREVER_MS
 from simjob.spec.requests import CreateTrainingJobRequest
 from simjob.spec.rules import DEFAULT_RUNTIME
-from simjob.spec.shapes import AlgorithmSpecification, S3DataSource, StoppingCondition
+from simjob.spec.shapes import S3DataSource, StoppingCondition
 
 
 @attrs.frozen(slots=True, eq=False)
 class Asked:
-    """The terms of a request.
+    """The terms of a request; equal ones are one.
 
     Attributes:
-        algorithm: AlgorithmSpecification.
         instance_type, instance_count: of ResourceConfig.
         spot: EnableManagedSpotTraining.
         file_mode: whether any channel is in File mode or, without any channel, the algorithm: two
@@ -33,7 +33,6 @@ class Asked:
         keeps_checkpoints: whether they outlive the instances: the request has a CheckpointConfig.
     """
 
-    algorithm: AlgorithmSpecification
     instance_type: str
     instance_count: int
     spot: bool
@@ -47,8 +46,8 @@ class Asked:
     keep_alive_ms: int
     keeps_checkpoints: bool
 
-    @classmethod
-    def of(cls, request: CreateTrainingJobRequest) -> "Asked":
+    @staticmethod
+    def of(request: CreateTrainingJobRequest) -> "Asked":
         """The terms of a request that was accepted.
 
         Raises:
@@ -62,8 +61,7 @@ class Asked:
         strategy = request.RetryStrategy
         default, channels = algorithm.TrainingInputMode, request.InputDataConfig
         modes = [each.InputMode or default for each in channels or ()] or [default]
-        return cls(
-            algorithm,
+        return _one(
             sys.intern(resources.InstanceType),
             resources.InstanceCount or 1,
             bool(request.EnableManagedSpotTraining),
@@ -77,6 +75,9 @@ class Asked:
             1000 * keep_alive_seconds(request),
             request.CheckpointConfig is not None,
         )
+
+
+_one = lru_cache(maxsize=1024)(Asked)
 
 
 def keep_alive_seconds(request: CreateTrainingJobRequest) -> int:

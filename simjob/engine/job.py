@@ -1,6 +1,6 @@
 """One training job as the engine and the views see it: its request and its history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from simjob.engine.asked import Asked, keep_alive_seconds
 from simjob.engine.history import History
 from simjob.spec.editions import Edition
 from simjob.spec.requests import CreateTrainingJobRequest
-from simjob.spec.shapes import MetricData
+from simjob.spec.shapes import MetricData, MetricDefinition
 from simjob.world import Workload, World
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ class TrainingJob:
     def arn(self) -> str:
         """TrainingJobArn, which carries the name in lower case (recorded)."""
         return arn_of(self.world, self.name)
+
+    @property
+    def metric_definitions(self) -> Sequence[MetricDefinition]:
+        """The metrics that are read from its log."""
+        algorithm = self.request.AlgorithmSpecification
+        return (algorithm.MetricDefinitions if algorithm else None) or ()
 
     @property
     def vpc(self) -> bool:

@@ -136,7 +136,7 @@ def members_present(sight: Sight) -> Iterator[str]:
     may = set()
     if sight.inside.warmable:
         may.add("WarmPoolStatus")
-    if sight.ended and sight.inside.asked.algorithm.MetricDefinitions:
+    if sight.ended and sight.inside.metric_definitions:
         may.add("FinalMetricDataList")
     if started and sight.ended and last is not _S.Failed:
         may.add("ModelArtifacts")

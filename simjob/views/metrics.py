@@ -41,7 +41,7 @@ class MetricPoint:
 
 def metric_points(job: TrainingJob, at_ms: int) -> Iterator[MetricPoint]:
     """Every value found by that instant, in the order of the lines."""
-    definitions = job.asked.algorithm.MetricDefinitions or ()
+    definitions = job.metric_definitions
     if not definitions:
         return
     patterns = [(each.Name, re.compile(each.Regex)) for each in definitions]
@@ -77,7 +77,7 @@ def final_metrics(job: TrainingJob) -> tuple[MetricData, ...]:
 
 def _last_values(job: TrainingJob) -> tuple[MetricData, ...]:
     last = {point.name: point for point in metric_points(job, job.history.entries[-1].start_ms)}
-    names = [each.Name for each in job.asked.algorithm.MetricDefinitions or ()]
+    names = [each.Name for each in job.metric_definitions]
     found = [last[name] for name in names if name in last]
     return tuple(
         MetricData(

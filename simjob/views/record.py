@@ -45,7 +45,7 @@ def describe(job: TrainingJob, at_ms: int, count: int | None = None) -> Reply:
     _echo(column)(seen.request if job.updates else job.request, reply)
     _add_times(seen, reply)
     reply["SecondaryStatusTransitions"] = transitions(seen)
-    if seen.ended and job.asked.algorithm.MetricDefinitions:
+    if seen.ended and job.metric_definitions:
         metrics = final_metrics(job)
         if metrics:
             reply["FinalMetricDataList"] = [unstructure(each, column) for each in metrics]
