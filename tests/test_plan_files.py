@@ -52,7 +52,11 @@ def test_the_smallest_plan_is_a_whole_request() -> None:
 def test_what_jobs_share_lies_under_what_each_says(tmp_path: Path) -> None:
     (tmp_path / "train.json").write_text(
         json.dumps(
-            {"ResourceConfig": {"InstanceCount": 2}, "RoleArn": "arn:aws:iam::123456789012:role/r"}
+            {
+                "TrainingJobName": "as it was sent",
+                "ResourceConfig": {"InstanceCount": 2},
+                "RoleArn": "arn:aws:iam::123456789012:role/r",
+            }
         )
     )
     (tmp_path / "world.toml").write_text('account = "111122223333"\n')
@@ -74,6 +78,7 @@ def test_what_jobs_share_lies_under_what_each_says(tmp_path: Path) -> None:
         "VolumeSizeInGB": 100,
         "InstanceType": "ml.p3.2xlarge",
     }
+    assert made["TrainingJobName"] == "train"
     assert made["RoleArn"] == "arn:aws:iam::123456789012:role/r"
     assert made["OutputDataConfig"]["S3OutputPath"] == "s3://training-111122223333/output"
     assert made["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
@@ -260,6 +265,18 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
             "jobs.a.request.ResourceConfig: must be a table, is 4",
         ),
         (job(spot=True), "jobs.a.request: Invalid MaxWaitTimeInSeconds. It must be present"),
+        (
+            {"request": {"TrainingJobName": "x"}, **SMALL},
+            "request.TrainingJobName: must be left out: training jobs have the name of their job",
+        ),
+        (
+            job(request={"TrainingJobName": "x"}),
+            "jobs.a.request.TrainingJobName: must be left out: training jobs have the name of",
+        ),
+        (
+            {"jobs": {"a": {"request": {"ResourceConfig": {"InstanceType": "ml.m5.xlrge"}}}}},
+            "jobs.a.request.ResourceConfig.InstanceType: unknown instance type 'ml.m5.xlrge'; did",
+        ),
         (job(request={"RoleArn": "me"}), "jobs.a.request: 2 validation errors detected: "),
         (
             job(retry={"on_failure": 1, "fallback": [{"spot": True}]}),

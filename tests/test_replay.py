@@ -405,8 +405,8 @@ BAD: list[tuple[object, str]] = [
     (changed(CreationTime=True), "Value 'true' at 'creationTime'"),
     (changed(TrainingJobStatus="Done"), "'Done' at 'trainingJobStatus'"),
     (
-        changed(ResourceConfig={"InstanceType": "ml.m5.huge"}),
-        "'ml.m5.huge' at 'resourceConfig.instanceType'",
+        changed(ResourceConfig={"InstanceType": "ml.m5.xlrge"}),
+        "resourceConfig.instanceType: unknown instance type 'ml.m5.xlrge'; did you mean 'ml.m5.xl",
     ),
     (
         changed(SecondaryStatusTransitions=_times(("Starting", 9, 5))),

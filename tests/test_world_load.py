@@ -306,8 +306,8 @@ LOGNORMAL = "m5 = { lognormal = { median = 43, p90 = 10 } }"
             [
                 (
                     "runtime_limit_lag.uniform.low: must be a duration: "
-                    "seconds such as 90, text such as "
-                    '"90s" or "1h30m", or a timedelta; is \'x\''
+                    "seconds such as 90, or text such as "
+                    '"90s" or "1h30m"; is \'x\''
                 ),
                 "runtime_limit_lag.uniform.high: must be given",
                 "runtime_limit_lag.uniform.hi: unknown key; did you mean 'high'?",

@@ -50,6 +50,13 @@ def _yes_or_no(value: object) -> str:
     return "" if isinstance(value, bool) else f"must be true or false, is {value!r}"
 
 
+def request_member(name: object) -> str:
+    """A member of CreateTrainingJob that a plan may give."""
+    if name != "TrainingJobName":
+        return ""
+    return "must be left out: training jobs have the name of their job in the plan, and a number"
+
+
 def _edition_name(value: object) -> str:
     try:
         edition(str(value))
@@ -138,7 +145,8 @@ class PlannedJob:
     """One job of a plan, which arrives once or often.
 
     Args:
-        request: members of CreateTrainingJob; what is left out is filled in (`requests`).
+        request: members of CreateTrainingJob, but for the name; what is left out is filled in
+            (`requests`).
         instance_type: laid over the request, as are the next four.
         instances: InstanceCount.
         spot: EnableManagedSpotTraining.
@@ -159,7 +167,9 @@ class PlannedJob:
     ('prepare',)
     """
 
-    request: Mapping[str, Any] = field(factory=dict, converter=table)
+    request: Mapping[str, Any] = field(
+        factory=dict, converter=table, validator=check_table(request_member)
+    )
     instance_type: str | None = field(default=None, validator=check(if_given(type_name)))
     instances: int | None = field(default=None, validator=check(if_given(positive_count)))
     spot: bool | None = field(default=None, validator=check(if_given(_yes_or_no)))

@@ -23,13 +23,13 @@ from simjob.spec.instances import instance_type
 from simjob.text_files import UnreadableError
 from simjob.whatif.arrivals import MOST
 from simjob.whatif.paths import PlanError, copied
-from simjob.whatif.plan import Plan
+from simjob.whatif.plan import Plan, request_member
 from simjob.whatif.rates import unmetered
 from simjob.whatif.requests import merged, requests
 from simjob.whatif.traces import csv_trace, swf_trace
 from simjob.whatif.variation import SweepError, planned
 from simjob.world import Workload, World, load_world
-from simjob.world.checks import FieldError, join, key, nearest, positive_count
+from simjob.world.checks import FieldError, join, key, nearest, positive_count, type_name
 from simjob.world.dump import world_table
 from simjob.world.load import TableError, built, read_table
 from simjob.world.traces import with_outages
@@ -122,6 +122,7 @@ class _Reading:
         elif isinstance(world, dict):
             table["world"] = with_outages(world, self._base, attrs.fields(World).start.default)
         shared = self._request(table.pop("request", {}), "request")
+        self.mistakes += [f"request.{key(n)}: {why}" for n in shared if (why := request_member(n))]
         jobs = table.get("jobs")
         for name, job in jobs.items() if isinstance(jobs, dict) else ():
             if isinstance(job, dict):
@@ -133,7 +134,7 @@ class _Reading:
         return table
 
     def _request(self, value: object, path: str) -> Mapping[str, Any]:
-        """The members of a request, inline or in a JSON file."""
+        """The members of a request, inline or in a JSON file, which may be a whole request."""
         if isinstance(value, str):
             file = self._base / value
             try:
@@ -141,6 +142,8 @@ class _Reading:
             except UnreadableError as error:
                 self.mistakes.append(f"{path}: {file} {error}")
                 return {}
+            if isinstance(value, Mapping):
+                return {name: each for name, each in value.items() if not request_member(name)}
         if isinstance(value, Mapping):
             return value
         self.mistakes.append(f"{path}: must be a table, or the path of a JSON file with an object")
@@ -217,6 +220,10 @@ def _wrong_requests(plan: Plan) -> Iterator[str]:
         try:
             for place, request in enumerate(requests(name, job, plan.world)):
                 where = f"retry.fallback[{place - 1}]" if place else "request"
+                wanted = request["ResourceConfig"].get("InstanceType")
+                if isinstance(wanted, str) and (problem := type_name(wanted)):
+                    yield f"{path}.{where}.ResourceConfig.InstanceType: {problem}"
+                    break
                 asked = valid(request, column).ResourceConfig
                 used = asked.InstanceType if asked else None
                 if job.work is not None and used and not job.work.runs_on(instance_type(used)):

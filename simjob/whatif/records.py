@@ -25,6 +25,7 @@ from simjob.spec.replies import DescribeTrainingJobResponse
 from simjob.spec.statuses import SecondaryStatus
 from simjob.spec.wire import InvalidRequest, structure, structure_unchecked
 from simjob.text_files import UnreadableError
+from simjob.world.checks import type_name
 from simjob.world.durations import milliseconds
 from simjob.world.load import TableError
 
@@ -243,6 +244,10 @@ def _is_outside(path: str) -> bool:
 
 
 def _worded(violation: Violation) -> str:
+    """The violation as the service words it, but for an instance type, where it lists them all."""
+    path, value = violation.path, violation.value
+    if path.endswith("instanceType") and isinstance(value, str) and (problem := type_name(value)):
+        return f"{path}: {problem}"
     is_time = violation.clause.endswith(Timestamp.json_type)
     return f"{violation.text} ({_OFFSET})" if is_time else violation.text
 

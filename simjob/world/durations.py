@@ -14,9 +14,7 @@ _UNITS: Final = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _TEXT: Final = re.compile(
     r"\s*".join(rf"(?:(?P<{unit}>[0-9]+(?:\.[0-9]+)?){unit})?" for unit in _UNITS)
 )
-_RIGHT: Final = (
-    'must be a duration: seconds such as 90, text such as "90s" or "1h30m", or a timedelta'
-)
+_RIGHT: Final = 'must be a duration: seconds such as 90, or text such as "90s" or "1h30m"'
 
 
 def seconds(value: object, longest: float = LONGEST) -> float:
