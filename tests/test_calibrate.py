@@ -209,6 +209,11 @@ def test_what_was_cut_short_does_not_count() -> None:
                 calibrate([given])
 
 
+def test_nothing_is_learned_from_no_records() -> None:
+    with pytest.raises(RecordError, match="there are no records"):
+        calibrate([])
+
+
 def test_a_wait_for_capacity_does_not_count_and_a_relaunch_does() -> None:
     gpu = instances(1, "ml.p3.2xlarge")
     scarce = world(latencies=sure(preparing=50), capacity=Capacity({"ml.p3.2xlarge": 1}))

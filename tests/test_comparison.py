@@ -133,6 +133,7 @@ def test_replications_are_paired_by_number_and_others_are_said_to_be_left_out() 
     ("a", "b", "message"),
     [
         (measures(dollars=[1]), None, "nothing to compare with"),
+        (None, None, "results of a sweep, or their table of measures, is None"),
         ({"variation": [], "replication": []}, None, "needs the column 'seed'"),
         (measures(dollars=[]), measures(dollars=[1]), "has no rows"),
         (

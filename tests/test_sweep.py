@@ -25,7 +25,7 @@ from sweeps_for_tests import (
 )
 
 import simjob.whatif.sweeping
-from simjob.whatif import Results, SweepError, replicate, sweep
+from simjob.whatif import PlanError, Results, SweepError, plan_from_dict, replicate, sweep
 from simjob.whatif.enough import Enough
 from simjob.whatif.rounds import rounds
 from simjob.whatif.rows import JOB_COLUMNS, RUN_COLUMNS
@@ -589,6 +589,7 @@ def test_a_disk_that_is_full_on_the_way_keeps_complete_parts(
         ({"workers": 0}, "workers: must be a whole number, 1 or more, is 0"),
         ({"seed": 0.5}, "seed: must be a whole number, is 0.5"),
         ({"until": 0}, "until: must be a share of the mean between 0 and 1, is 0"),
+        ({"until": "2%"}, "until: must be a share of the mean between 0 and 1, is '2%'"),
         ({"backend": "spark"}, "backend: must be loky, dask or ray, is 'spark'"),
         ({"out": "r.xlsx"}, "r.xlsx: must end in .parquet or .csv"),
         ({"out": "no/r.csv"}, "no/r.csv: there is no directory no"),
@@ -612,6 +613,13 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     (told,) = raised.value.mistakes
     assert told.startswith(mistake)
     assert leftovers(tmp_path, []) == set()
+
+
+def test_the_name_of_a_file_is_no_plan() -> None:
+    with pytest.raises(TypeError, match=r"as load_plan gives it, is 'plan\.toml'"):
+        sweep("plan.toml")  # type: ignore[arg-type]
+    with pytest.raises(PlanError, match=r"must be a table, is \[\]"):
+        plan_from_dict([])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])

@@ -114,7 +114,7 @@ def _show(console: "PipedConsole", done: "Calibration") -> None:
 
     from simjob.terminal import print_trimmed  # noqa: PLC0415 - the same
 
-    print_trimmed(console, Text(f"{done.jobs} recorded jobs; seconds at p10, p50 and p90"))
+    print_trimmed(console, Text(f"{done.counted}; seconds at p10, p50 and p90"))
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("family")

@@ -140,7 +140,8 @@ class Clock:
         Not before: many jobs that do not live yet are little work for the garbage collector.
         """
         if self._stepping:
-            self.quicken()
+            if self._births:
+                self.quicken()
             birth()
         else:
             self._births.append(birth)

@@ -11,6 +11,8 @@ from simjob.spec.statuses import TERMINAL, WAITING, PrimaryStatus, SecondaryStat
 from simjob.world.prices import spot_discount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simjob.engine.history import Entry
     from simjob.spec.requests import CreateTrainingJobRequest
 
@@ -98,12 +100,15 @@ class Seen:
                 last_ms = update.at_ms
         return last_ms
 
-    def spans(self) -> "list[tuple[Entry, int]]":
-        """Each entry with the instant until which it lasts; an open one lasts until now."""
-        ends_ms = [start_ms for _, start_ms, _, _ in self.entries]
-        ends_ms.append(ends_ms[-1] if self.ended else self.at_ms)
-        del ends_ms[0]
-        return list(zip(self.entries, ends_ms, strict=True))
+    def spans(self) -> "Iterator[tuple[Entry, int]]":
+        """Each entry with the instant until which it lasts; an open one lasts until now.
+
+        The terminal one is left out, for it takes no time.
+        """
+        ends_ms = [start_ms for _, start_ms, _, _ in self.entries[1:]]
+        if not self.ended:
+            ends_ms.append(self.at_ms)
+        return zip(self.entries, ends_ms, strict=False)
 
     def end_of(self, place: int) -> int | None:
         """When the entry at that place ended, None while it is open; a terminal one at once."""

@@ -117,7 +117,7 @@ _KINDS: Final = {
     _S.Stopping: _STOPPING,
     _S.Interrupted: _INTERRUPTED,
 }
-"""Among which of the `Times` a status counts; the last one of a job takes none."""
+"""Among which of the `Times` a status counts."""
 _DOWNLOADED, _PULLED, _TRAINED, _CHECKPOINTS, _LOST, _RESTARTING, _STOPS, _UPLOADED, _RETAINED = (
     range(9)
 )
@@ -142,9 +142,7 @@ def went(seen: Seen) -> tuple[Times, Phases]:
     spans_ms = [0] * 9
     begun, before = 0, None
     for place, ((status, start_ms, _, updates), last_ms) in enumerate(seen.spans()):
-        kind = _KINDS.get(status)
-        if kind is None:
-            continue
+        kind = _KINDS[status]
         span_ms = last_ms - start_ms
         if kind == _STARTING:
             begun += before != _STARTING
@@ -169,8 +167,9 @@ def went(seen: Seen) -> tuple[Times, Phases]:
     if job.warmth is not None:
         spans_ms[_RETAINED] = retained_ms(job, seen.at_ms)
     return (
-        _new(Times, [span_ms / 1000 for span_ms in times_ms]),
-        _new(Phases, [span_ms / 1000 for span_ms in spans_ms]),
+        # Most are 0, and then all are one number.
+        _new(Times, [span_ms / 1000 if span_ms else 0.0 for span_ms in times_ms]),
+        _new(Phases, [span_ms / 1000 if span_ms else 0.0 for span_ms in spans_ms]),
     )
 
 

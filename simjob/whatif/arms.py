@@ -72,6 +72,10 @@ def arms(source: Source, naming: Naming) -> list[Arm]:
 def _columns(source: Source) -> Mapping[str, Sequence[object]]:
     if isinstance(source, Mapping):
         return source
+    if not isinstance(source, Results) and not hasattr(source, "to_pydict"):
+        raise ComparisonError(
+            f"must be results of a sweep, or their table of measures, is {source!r}"
+        )
     table: Columnar = source.measures if isinstance(source, Results) else source
     return table.to_pydict()
 

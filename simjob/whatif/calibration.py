@@ -87,12 +87,17 @@ class Calibration:
     world: World
     notes: tuple[str, ...]
 
+    @property
+    def counted(self) -> str:
+        """How many jobs they were, in words."""
+        return f"{self.jobs} recorded job{'' if self.jobs == 1 else 's'}"
+
     def world_file(self) -> str:
         """The world as TOML, from which `simjob.load_world` makes an equal one.
 
         What the fit means stands above it, in comments.
         """
-        told = [f"Latencies of {self.jobs} recorded jobs, by simjob calibrate.", *self.notes]
+        told = [f"Latencies of {self.counted}, by simjob calibrate.", *self.notes]
         lines = [line for each in told for line in wrap(each, _COMMENT_CHARACTERS)]
         return "".join(f"# {line}\n" for line in lines) + "\n" + dump_world(self.world)
 
@@ -141,6 +146,7 @@ def calibrate(records: Iterable[RecordLike]) -> Calibration:
                 f"{each.source}: no phase of it ran its course: there is nothing to fit"
                 for each in read
             ]
+            or ["there are no records: there is nothing to fit"]
         )
     return Calibration(len(read), fits, _world(fits), tuple(_notes(read)))
 

@@ -117,7 +117,10 @@ class _Report:
         yield "~ no difference that can be told from zero; cheaper and earlier: in how many", "dim"
         few = min(each.worlds for each in self._found.pairings)
         most = max(each.worlds for each in self._found.pairings)
-        yield f"of {few:,}{'' if few == most else f' to {most:,}'} worlds", "dim"
+        yield (
+            f"of {few:,}{'' if few == most else f' to {most:,}'} world{'' if most == 1 else 's'}",
+            "dim",
+        )
 
     def only_with_as_much(self) -> Iterator[Line]:
         """What keeps a plan from being cheaper or earlier by doing less."""

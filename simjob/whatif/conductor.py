@@ -173,9 +173,11 @@ class Conductor:
             return
         work.tries += 1
         request, asked = self._making.asks(work)
+        name = name_of(work)
         job = TrainingJob(
             request=request,
-            name=name_of(work),
+            name=name,
+            luck=name,
             created_ms=self.engine.now_ms,
             edition=self._edition,
             world=self._plan.world,

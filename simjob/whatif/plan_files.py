@@ -66,6 +66,8 @@ def plan_from_dict(data: Mapping[str, Any], *, base: str | PathLike[str] = ".") 
     >>> list(plan.jobs), plan.edition
     (['train'], 'live')
     """
+    if not isinstance(data, Mapping):
+        raise PlanError([f"must be a table, is {data!r}"])
     reading = _Reading(Path(base))
     table = reading.whole(copied(data))
     _refuse(reading.mistakes)

@@ -125,18 +125,19 @@ class _Rows:
             seconds = seconds.begun_again()
         restarts = max(0, len(job.history.attempts) - 1)
         costs = _costs(seen, seconds, self._tariffs.of(job))
-        return (*head, *self._fate(seen), *times, restarts, *costs, last)
-
-    def _fate(self, seen: Seen) -> Row:
-        """How far a job came: created, started, ended, and in which status, and why."""
         start_ms, started_ms = self._start_ms, seen.training_start_ms
         return (
-            (seen.job.created_ms - start_ms) / 1000,
+            *head,
+            (job.created_ms - start_ms) / 1000,
             None if started_ms is None else (started_ms - start_ms) / 1000,
             (seen.entries[-1].start_ms - start_ms) / 1000 if seen.ended else None,
             seen.primary_status.value,
             seen.secondary_status.value,
-            seen.job.history.failure or "",
+            job.history.failure or "",
+            *times,
+            restarts,
+            *costs,
+            last,
         )
 
     def _log(self, done: Done, job: TrainingJob) -> list[Row]:
@@ -169,8 +170,8 @@ def _costs(seen: Seen, seconds: Phases, tariff: Tariff) -> Row:
         total = seconds.total
         rate = dollars / total if total else 0.0
         downloads = (seconds.downloading + seconds.image_pull) * rate
-        lost = seconds.lost * rate if total else dollars
-        stops = seconds.stop_window * rate
-        restarts = seconds.restarting * rate
+        lost = (seconds.lost and seconds.lost * rate) if total else dollars
+        stops = seconds.stop_window and seconds.stop_window * rate
+        restarts = seconds.restarting and seconds.restarting * rate
         wasted = (downloads + lost + stops + restarts, downloads, lost, stops, restarts)
     return (billable_seconds, dollars, *wasted, seconds.lost, tariff.estimated)

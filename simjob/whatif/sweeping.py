@@ -82,8 +82,11 @@ def sweep(  # noqa: PLR0913 - each says one thing of a sweep
         WorkersError: the workers failed, not a replication: one was killed, say.
         SweepError: for anything that cannot be, before anything runs; one line for each mistake.
             Another sweep that writes to the same file at this moment is one.
+        TypeError: for a plan that is none, such as the name of its file.
         OSError: results cannot be written. What is done is kept, nothing stands under the name.
     """
+    if not isinstance(plan, Plan):
+        raise TypeError(f"plan must be a plan, as load_plan gives it, is {plan!r}")
     mistakes = _wrong(replications, seed, backend, workers, out, transitions, until)
     log = not isinstance(transitions, bool) or transitions
     works, facts, schemas = _works(plan, vary, seed, until, mistakes, log=log)
@@ -137,7 +140,8 @@ def _wrong(  # noqa: PLR0913, PLR0917 - as sweep
             mistakes.append(f"{name}: {problem}")
     if isinstance(seed, bool) or not isinstance(seed, int):
         mistakes.append(f"seed: must be a whole number, is {seed!r}")
-    if until is not None and not 0 < until < 1:
+    share = isinstance(until, float | int) and 0 < until < 1
+    if until is not None and not share:
         mistakes.append(f"until: must be a share of the mean between 0 and 1, is {until!r}")
     mistakes.append(wrong_backend(backend))
     if out is not None:
