@@ -4,7 +4,8 @@
 
 Every row is measured in this one run. CPU time is given where nothing runs beside it, the time of a
 clock where two workers are compared with one; memory is the most that a process has held, in one of
-its own (which Linux tells). Machines are noisy: the ratios are what to look at. Nothing here is a test.
+its own, which Linux tells. Machines are noisy: the ratios are what to look at. Nothing here is a
+test.
 """
 
 import argparse

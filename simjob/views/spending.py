@@ -157,7 +157,7 @@ def went(seen: Seen) -> tuple[Times, Phases]:
         if kind == _WORKING:
             _add_training(spans_ms, seen, place, last_ms)
         elif status is _DOWNLOADING:
-            downloaded_ms = _downloaded_ms(job, span_ms, updates)
+            downloaded_ms = _downloaded_ms(job, span_ms, updates) if updates else span_ms
             spans_ms[_DOWNLOADED] += downloaded_ms
             spans_ms[_PULLED] += span_ms - downloaded_ms
         elif status in _PHASES:
@@ -181,9 +181,7 @@ def _waited_ms(attempts: Sequence[Attempt], start_ms: int, last_ms: int) -> int:
 
 def _downloaded_ms(job: TrainingJob, span_ms: int, updates: Updates) -> int:
     """How long the data took; then the image, where it is pulled here, as the last message says."""
-    if updates and job.edition.image_pull is _DOWNLOADING:
-        return min(span_ms, updates[-1][0])
-    return span_ms
+    return min(span_ms, updates[-1][0]) if job.edition.image_pull is _DOWNLOADING else span_ms
 
 
 def _add_training(spans_ms: list[int], seen: Seen, place: int, last_ms: int) -> None:
