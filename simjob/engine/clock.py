@@ -156,7 +156,7 @@ class Clock:
         self.scripted += 1
         Deadline(self.env, at_ms, partial(self._scripted, call), OUTSIDE)
 
-    def _scripted(self, call: Callable[[], object]) -> None:
+    def _scripted(self, call: Callable[[], object], _: object) -> None:
         self.scripted -= 1
         self._from_outside(call)
 
@@ -164,7 +164,7 @@ class Clock:
         """Have `call` called at that instant likewise, if the clock comes that far without it."""
         Deadline(self.env, at_ms, partial(self._from_outside, call), OUTSIDE)
 
-    def _from_outside(self, call: Callable[[], object]) -> None:
+    def _from_outside(self, call: Callable[[], object], _: object = None) -> None:
         """Call what comes after all that happens by itself at this instant.
 
         If it raises, it was the end of the move: what follows by hand belongs to its turn.
@@ -176,7 +176,7 @@ class Clock:
 
     # Telling.
 
-    def _deliver_outside(self) -> None:
+    def _deliver_outside(self, _: object) -> None:
         self._from_outside(self.deliver)
 
     def tell(self, news: Callable[[], Exception | None]) -> None:

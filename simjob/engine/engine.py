@@ -154,7 +154,7 @@ class Engine:
             if at_ms > self.now_ms:
                 Deadline(self.env, at_ms, partial(self._begin, job), NORMAL)
 
-    def _begin(self, job: TrainingJob) -> None:
+    def _begin(self, job: TrainingJob, _: object = None) -> None:
         """A leg has begun, if nothing has ended the course before."""
         job.history.reach(self.env.now_ms)
         if self.observers:

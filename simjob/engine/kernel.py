@@ -112,24 +112,18 @@ class Process:
 
 
 class Deadline(simpy.Event):
-    """An event that calls `expire` at a given instant, after all that comes by itself then."""
+    """An event that calls `expire`, at a given instant, after all that comes by itself then."""
 
     def __init__(
         self,
         env: Environment,
         at_ms: int,
-        expire: Callable[[], object] | None = None,
+        expire: Callable[[simpy.Event], None] | None = None,
         priority: EventPriority = LIMIT,
     ) -> None:
         # As simpy.Timeout does: to call Event's own would cost a frame more.
         self.env = env
-        self.callbacks = []
+        self.callbacks = [] if expire is None else [expire]
         self._ok = True
         self._value = None
-        if expire is not None:
-            self._expire = expire
-            self.callbacks.append(self._call)
         env.schedule(self, priority=priority, delay=at_ms - env.now_ms)
-
-    def _call(self, _: simpy.Event) -> None:
-        self._expire()

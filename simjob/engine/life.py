@@ -197,7 +197,12 @@ class Life(Process):
 
     def watch(self, event: simpy.Event, cut_ms: int, cut: Cause | None) -> Steps[Cause | None]:
         """Wait for an event that may come at any time; `cut` if it has not come by `cut_ms`."""
+
+        def expire(_: object) -> None:
+            if not event.triggered:
+                event.succeed(cut)
+
         if cut_ms < FOREVER_MS:
-            Deadline(self.engine.env, cut_ms, lambda: event.triggered or event.succeed(cut))
+            Deadline(self.engine.env, cut_ms, expire)
         cause = yield event
         return cause if isinstance(cause, Cause) else None

@@ -108,7 +108,7 @@ class WarmPools:
                     Deadline(self._clock.env, warmth.until_ms, partial(self._expire, pool))
                 return
 
-    def _expire(self, pool: WarmPool) -> None:
+    def _expire(self, pool: WarmPool, _: object = None) -> None:
         """Terminate a pool whose time is over, unless it was taken, or got more time, meanwhile."""
         now_ms = self._clock.now_ms
         if pool.warmth.over_ms is None and pool.warmth.until_ms <= now_ms:

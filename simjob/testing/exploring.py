@@ -247,7 +247,7 @@ class _Look:
         wait_ms = min(_LOOK_MS, self._patience_ms)
         Deadline(self._engine.env, self._sim.now_ms + wait_ms, self._look, OUTSIDE)
 
-    def _look(self) -> None:
+    def _look(self, _: object) -> None:
         self.arm()
         clock = self._engine.clock
         if clock.live > clock.stuck:

@@ -121,11 +121,12 @@ class Conductor:
             return
         self._coming[name] = following, arrivals
         at_ms = self._start_ms + milliseconds(following[1].at_seconds)
-        self._clock.call_at(at_ms, partial(self._expected, name, following, arrivals))
+        self._clock.call_at(at_ms, partial(self._expected, name))
 
-    def _expected(self, name: str, arrival: _Numbered, arrivals: Iterator[_Numbered]) -> None:
+    def _expected(self, name: str) -> None:
+        (number, arrival), arrivals = self._coming[name]
         self._expect(name, arrivals)
-        self._arrive(name, *arrival)
+        self._arrive(name, number, arrival)
 
     def _arrive(self, name: str, number: int, arrival: Arrival) -> None:
         batch = name, number
