@@ -174,11 +174,11 @@ def dollars_of(seen: Seen, billable_seconds: int, seconds: Phases, tariff: Tarif
     job = seen.job
     count = job.asked.instance_count
     rate = None if tariff.rate is None else tariff.rate.dollars
-    return _sum(
-        _charge(billable_seconds, rate, count),
-        _storage_dollars(job, seconds, tariff),
-        _charge(retained_ms(job, seen.at_ms) // 1000, rate, count),
-    )
+    instances = _charge(billable_seconds, rate, count)
+    retained: float | None = 0.0
+    if job.warmth is not None:
+        retained = _charge(retained_ms(job, seen.at_ms) // 1000, rate, count)
+    return _sum(instances, _storage_dollars(job, seconds, tariff), retained)
 
 
 def _charge(seconds: int, dollars_per_hour: float | None, count: int) -> float | None:

@@ -107,7 +107,8 @@ class Times(NamedTuple):
     interrupted: float = 0.0
 
 
-_WAITING, _STARTING, _FETCHING, _WORKING, _SAVING, _STOPPING, _INTERRUPTED = range(7)
+_TIMES: Final = len(Times._fields)
+_WAITING, _STARTING, _FETCHING, _WORKING, _SAVING, _STOPPING, _INTERRUPTED = range(_TIMES)
 _KINDS: Final = {
     **dict.fromkeys(WAITING, _STARTING),
     _S.Downloading: _FETCHING,
@@ -138,8 +139,7 @@ def went(seen: Seen) -> tuple[Times, Phases]:
     """Where the time went until now: all of it, and what of it was paid for."""
     job = seen.job
     first_ms = FOREVER_MS if seen.training_start_ms is None else seen.training_start_ms
-    times_ms = [0] * 7
-    spans_ms = [0] * 9
+    times_ms, spans_ms = [0] * _TIMES, [0] * 9
     begun, before = 0, None
     for place, ((status, start_ms, _, updates), last_ms) in enumerate(seen.spans()):
         kind = _KINDS[status]
@@ -166,11 +166,9 @@ def went(seen: Seen) -> tuple[Times, Phases]:
             spans_ms[_RESTARTING] += span_ms
     if job.warmth is not None:
         spans_ms[_RETAINED] = retained_ms(job, seen.at_ms)
-    return (
-        # Most are 0, and then all are one number.
-        _new(Times, [span_ms / 1000 if span_ms else 0.0 for span_ms in times_ms]),
-        _new(Phases, [span_ms / 1000 if span_ms else 0.0 for span_ms in spans_ms]),
-    )
+    # Most are 0, and then all are one number.
+    seconds = [span_ms / 1000 if span_ms else 0.0 for span_ms in times_ms + spans_ms]
+    return _new(Times, seconds[:_TIMES]), _new(Phases, seconds[_TIMES:])
 
 
 def _waited_ms(attempts: Sequence[Attempt], start_ms: int, last_ms: int) -> int:

@@ -102,7 +102,10 @@ class Draws:
         key = (job, number, block)
         if key != self._key:
             hashed = self._hash.copy()
-            hashed.update(f"{number}/{block}/{job}".encode("utf-8", "surrogatepass"))
+            text = f"{number}/{block}/{job}"
+            hashed.update(
+                text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
+            )
             # Only the last block is kept, so that a million jobs need no memory.
             self._words = _WORDS.unpack(hashed.digest())
             self._key = key
