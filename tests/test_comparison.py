@@ -406,11 +406,27 @@ def test_the_report_says_what_is_less_what_is_later_and_what_cannot_be_told() ->
     assert "dollars: $1.00 in the one world there is, which says little" in one
 
 
+def test_chances_that_nobody_asked_for_have_no_column() -> None:
+    table = both(
+        measures("x", dollars=[1, 2], deadline_met=[1, 0]),
+        measures("y", dollars=[2, 3], deadline_met=[1, 1]),
+    )
+    text = str(compare(table))
+    assert "in time" in text
+    assert "in budget" not in text
+
+
 def test_of_many_variations_each_has_a_row() -> None:
     labels = [f"jobs.train.instances={i}, jobs.train.spot=true, and so on" for i in range(6)]
     table = both(
         *(
-            measures(label, dollars=[i + 1.0, i + 2.5], makespan_seconds=[90.0, 90.0 + i])
+            measures(
+                label,
+                dollars=[i + 1.0, i + 2.5],
+                makespan_seconds=[90.0, 90.0 + i],
+                deadline_met=[1.0, 0.0],
+                budget_met=[1.0, 1.0],
+            )
             for i, label in enumerate(labels)
         )
     )

@@ -172,11 +172,14 @@ class Arrivals:
             yield from map(Arrival, self.at or (0.0,))
         else:
             at_seconds, number = 0.0, 0
+            luck: tuple[float, ...] = ()
             while self.count is None or number < self.count:
                 if self.every is not None:
                     at_seconds = number * self.every
                 elif self.poisson_per_hour is not None:
-                    apart = -log(1 - draws.uniform(job, _ARRIVAL, number))
+                    if number % 8 == 0:
+                        luck = draws.eight(job, _ARRIVAL, number // 8)
+                    apart = -log(1 - luck[number % 8])
                     at_seconds += apart * _HOUR / self.poisson_per_hour
                 if self.until is not None and at_seconds >= self.until:
                     return

@@ -70,9 +70,13 @@ class _Report:
             means("dollars", [each.dollars for each in all_of], self.sign),
             means(TIME, [each.completion_seconds for each in all_of], self.sign),
             means(END, [each.makespan_seconds for each in all_of], self.sign),
-            chances("deadline_met", [_ends(each.deadline) for each in all_of]),
-            chances("budget_met", [_ends(each.budget) for each in all_of]),
         ]
+        for name, met in (
+            ("deadline_met", [each.deadline for each in all_of]),
+            ("budget_met", [each.budget for each in all_of]),
+        ):
+            if any(each is not None for each in met):
+                table.append(chances(name, [_ends(each) for each in met]))
         yield from columns(table, self._width)
         yield from self._work.warning(self._width)
         for words in self._found.rates.warnings:
