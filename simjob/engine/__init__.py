@@ -1,4 +1,4 @@
-"""How a job lives: the simpy processes, and the history that they write.
+"""How a job lives: the processes, and the history that they write.
 
 Knows no JSON, no client and no file.
 """
